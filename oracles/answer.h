@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// Operations on a pair, and the answers that oracles give to them. Answers are plain values, so that
+// they can be compared, sent through a pipe from a child process and written as JSON.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "oracles/pair.h"
+#include "relocator/btf.h"
+#include "relocator/canonical.h"
+
+namespace retort {
+
+enum class Op : std::uint8_t {
+  check,      ///< parse and check every part
+  find,       ///< every name of the top layer, with its kind and without
+  distill,    ///< the top SPLT on BASE (and lower SPLTs)
+  relocate,   ///< the top SPLT, whose base is DIST (and lower SPLTs), onto TRGT
+  roundtrip,  ///< distil the top SPLT on BASE, relocate the result onto TRGT, or onto BASE
+};
+inline constexpr Op kOps[] = {Op::check, Op::find, Op::distill, Op::relocate, Op::roundtrip};
+
+std::string_view op_name(Op op);
+std::optional<Op> find_op(std::string_view name);
+
+/// The operations that the pair's parts allow, in the order of kOps.
+std::vector<Op> ops_of(const Pair& pair);
+
+enum class Outcome : std::uint8_t { accepted, rejected, guarded, crashed, hung };
+std::string_view outcome_name(Outcome outcome);
+
+/// A part of the pair, named as in the pair file, or the operation itself: where a rejection arose.
+enum class Stage : std::uint8_t { base, split, distilled, target, distill, relocate, find };
+std::string_view stage_name(Stage stage);
+
+struct Answer {
+  Outcome outcome = Outcome::accepted;
+  int code = 0;                      ///< a positive errno where rejected
+  Stage stage = Stage::base;         ///< where rejected
+  std::uint64_t digest = 0;          ///< over the canonical form of what was accepted
+  bool input_preserved = true;       ///< a rejected operation left its input as it was
+  std::vector<std::byte> bytes;      ///< the resulting split
+  std::vector<std::byte> base_bytes; ///< distill: the distilled base
+  std::string detail;  ///< in words: the error, or how the process died; never compared
+  std::string entry;   ///< guarded: the entry that took it
+};
+
+/// Whether two answers say the same: verdict, errno, stage and canonical form. Bytes do not count.
+bool same_answer(const Answer& a, const Answer& b);
+bool same_bytes(const Answer& a, const Answer& b);
+
+}  // namespace retort

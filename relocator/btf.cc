@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// Parsing: the header, the sections' bounds, then one walk over the records that notes where each
+// begins and, for foreign byte order, swaps it on the way. Every length is checked in 64 bits before
+// it is used.
+#include "relocator/btf.h"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <utility>
+
+namespace btf {
+namespace {
+
+// A FWD whose third word is read as a reference, as libbpf's and the kernel's field iterators do.
+constexpr Shape kReferringFwd = {.third = ThirdWord::type, .known = true};
+
+constexpr std::array<std::byte, kHeadWords * kWordBytes> kVoidRecord{};
+
+constexpr std::endian kForeign =
+    std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
+
+void swap_word(std::byte* at) { store_word(at, swap_bytes(load_word(at))); }
+
+void swap_half(std::byte* at) {
+  std::uint16_t half;
+  std::memcpy(&half, at, sizeof half);
+  half = swap_bytes(half);
+  std::memcpy(at, &half, sizeof half);
+}
+
+void swap_words(std::byte* at, std::size_t count) {
+  for (std::size_t index = 0; index < count; ++index) swap_word(at + index * kWordBytes);
+}
+
+// Magic and every 32-bit field that hdr_len covers; version and flags are single bytes.
+void swap_header(std::byte* image, std::uint32_t header_bytes) {
+  swap_half(image);
+  swap_words(image + kWordBytes, header_bytes / kWordBytes - 1);
+}
+
+// Per kind: two bytes of sizes, then sixteen bits of flags.
+constexpr std::uint32_t kLayoutEntryBytes = 4;
+
+void swap_layout_flags(std::byte* layout, std::uint32_t bytes) {
+  for (std::uint32_t at = 0; at < bytes; at += kLayoutEntryBytes) swap_half(layout + at + 2);
+}
+
+}  // namespace
+
+class Parser {
+ public:
+  Parser(Bytes bytes, const ParseOptions& options) : bytes_(bytes), options_(options) {}
+
+  std::expected<BtfPtr, Error> run() {
+    btf_ = std::shared_ptr<Btf>(new Btf);
+    btf_->dialect_ = options_.dialect;
+    btf_->fwd_shape_ = options_.fwd_type_refers ? &kReferringFwd
+                                                : &kShapes[static_cast<std::size_t>(Kind::fwd)];
+    if (options_.base) {
+      btf_->base_ = options_.base;
+      btf_->layer_ = options_.base->layer() + 1;
+      btf_->start_id_ = options_.base->end_id();
+      btf_->start_string_ = options_.base->end_string();
+    }
+    if (!read_header() || !place_sections() || !read_layout() || !check_strings() || !walk_types())
+      return std::unexpected(error_);
+    return btf_;
+  }
+
+ private:
+  bool fail(Reason reason, std::uint64_t offset, std::optional<std::uint32_t> value = {},
+            int code = EINVAL) {
+    error_ = {.code = code,
+              .reason = reason,
+              .check = {},
+              .layer = btf_->layer_,
+              .type_id = {},
+              .offset = offset,
+              .value = value};
+    return false;
+  }
+
+  bool fail_type(Reason reason, std::uint64_t offset, std::optional<std::uint32_t> value = {}) {
+    fail(reason, offset, value);
+    error_.type_id = next_id();
+    return false;
+  }
+
+  [[nodiscard]] std::uint32_t next_id() const { return btf_->end_id(); }
+
+  bool read_header() {
+    if (bytes_.size() < kHeaderBytes || bytes_.size() > std::numeric_limits<std::uint32_t>::max())
+      return fail(Reason::header_truncated, 0, static_cast<std::uint32_t>(bytes_.size()));
+    std::uint16_t magic = 0;
+    std::memcpy(&magic, bytes_.data(), sizeof magic);
+    const bool foreign = magic == swap_bytes(kMagic);
+    if (!foreign && magic != kMagic) return fail(Reason::magic, 0, magic);
+    const auto field = [&](std::uint32_t offset) {
+      const std::uint32_t word = load_word(bytes_.data() + offset);
+      return foreign ? swap_bytes(word) : word;
+    };
+    Header& header = btf_->header_;
+    header.version = static_cast<std::uint8_t>(bytes_[2]);
+    header.flags = static_cast<std::uint8_t>(bytes_[3]);
+    header.hdr_len = field(4);
+    if (foreign && options_.dialect == Dialect::narrow && header.hdr_len != kHeaderBytes)
+      return fail(Reason::foreign_header_length, 4, header.hdr_len, ENOTSUP);
+    if (header.hdr_len > bytes_.size())
+      return fail(Reason::header_truncated, 4, header.hdr_len);
+    // A foreign header is swapped by the fields that it has, so it must at least have ours.
+    if (foreign && header.hdr_len < kHeaderBytes)
+      return fail(Reason::header_truncated, 4, header.hdr_len);
+    header.type_off = field(8);
+    header.type_len = field(12);
+    header.str_off = field(16);
+    header.str_len = field(20);
+    if (options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes) {
+      header.layout_off = field(24);
+      header.layout_len = field(28);
+    }
+    btf_->byte_order_ = foreign ? kForeign : std::endian::native;
+    return true;
+  }
+
+  struct Section {
+    std::uint64_t begin;
+    std::uint64_t end;
+  };
+  [[nodiscard]] Section section(std::uint32_t offset, std::uint32_t length) const {
+    const std::uint64_t begin = std::uint64_t{btf_->header_.hdr_len} + offset;
+    return {begin, begin + length};
+  }
+  static bool overlap(Section a, Section b) {
+    return a.begin < b.end && b.begin < a.end && a.begin != a.end && b.begin != b.end;
+  }
+
+  bool place_sections() {
+    const Header& header = btf_->header_;
+    types_ = section(header.type_off, header.type_len);
+    strings_ = section(header.str_off, header.str_len);
+    layout_ = section(header.layout_off, header.layout_len);
+    if (types_.end > bytes_.size()) return fail(Reason::section_bounds, 8, header.type_off);
+    if (strings_.end > bytes_.size()) return fail(Reason::section_bounds, 16, header.str_off);
+    if (layout_.end > bytes_.size()) return fail(Reason::section_bounds, 24, header.layout_off);
+    if (overlap(types_, strings_)) return fail(Reason::section_overlap, 16, header.str_off);
+    if (overlap(layout_, types_) || overlap(layout_, strings_))
+      return fail(Reason::section_overlap, 24, header.layout_off);
+    if (header.type_off % kWordBytes != 0)
+      return fail(Reason::type_section_alignment, 8, header.type_off);
+    adopt_bytes();
+    return true;
+  }
+
+  // Bytes in host order can be shared with the caller; foreign ones are swapped in a copy.
+  void adopt_bytes() {
+    const bool foreign = btf_->byte_order_ != std::endian::native;
+    if (options_.borrow && !foreign) {
+      btf_->image_ = bytes_;
+      return;
+    }
+    btf_->owned_.assign(bytes_.begin(), bytes_.end());
+    btf_->image_ = btf_->owned_;
+    if (!foreign) return;
+    const Header& header = btf_->header_;
+    const bool has_layout = options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
+    swap_header(btf_->owned_.data(), has_layout ? kLayoutHeaderBytes : kHeaderBytes);
+  }
+
+  [[nodiscard]] const std::byte* at(std::uint64_t offset) const {
+    return btf_->image_.data() + offset;
+  }
+
+  bool read_layout() {
+    const std::uint32_t bytes = btf_->header_.layout_len;
+    if (bytes == 0) return true;
+    if (bytes % kLayoutEntryBytes != 0 || bytes > kMaxKinds * kLayoutEntryBytes)
+      return fail(Reason::layout_section, layout_.begin, bytes);
+    if (btf_->byte_order_ != std::endian::native)
+      swap_layout_flags(btf_->owned_.data() + layout_.begin, bytes);
+    btf_->layout_shapes_.resize(bytes / kLayoutEntryBytes);
+    for (std::uint32_t kind = 0; kind < btf_->layout_shapes_.size(); ++kind) {
+      const std::byte* entry = at(layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes);
+      const auto fixed = static_cast<std::uint8_t>(entry[0]);
+      const auto element = static_cast<std::uint8_t>(entry[1]);
+      // Records are read in words. A known kind has the size that btf.rst gives it.
+      const Shape ours = shape_of(static_cast<Kind>(kind));
+      const bool fits = !ours.known || (fixed == ours.fixed * kWordBytes &&
+                                        element == ours.element * kWordBytes);
+      if (fixed % kWordBytes != 0 || element % kWordBytes != 0 || !fits)
+        return fail(Reason::layout_section,
+                    layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes, kind);
+      btf_->layout_shapes_[kind].fixed = static_cast<std::uint8_t>(fixed / kWordBytes);
+      btf_->layout_shapes_[kind].element = static_cast<std::uint8_t>(element / kWordBytes);
+    }
+    return true;
+  }
+
+  bool check_strings() {
+    const std::uint32_t length = btf_->header_.str_len;
+    if (length == 0) return options_.base ? true : fail(Reason::string_section_empty, 20);
+    if (length > kMaxTypes || *at(strings_.end - 1) != std::byte{0})
+      return fail(Reason::string_section_unterminated, strings_.end - 1);
+    if (!options_.base && *at(strings_.begin) != std::byte{0})
+      return fail(Reason::first_string_not_empty, strings_.begin);
+    if (std::uint64_t{btf_->start_string_} + length > std::numeric_limits<std::uint32_t>::max())
+      return fail(Reason::string_section_unterminated, strings_.begin, length);
+    return true;
+  }
+
+  bool walk_types() {
+    const bool foreign = btf_->byte_order_ != std::endian::native;
+    btf_->records_.reserve(btf_->header_.type_len / 24);
+    std::uint64_t offset = types_.begin;
+    while (types_.end - offset >= kHeadWords * kWordBytes) {
+      std::uint32_t word = load_word(at(offset) + kWordBytes);
+      if (foreign) word = swap_bytes(word);
+      const Info info = unpack_info(word, options_.dialect);
+      const Shape* shape = shape_for(info.kind);
+      if (shape == nullptr)
+        return fail_type(Reason::kind_without_size, offset, static_cast<std::uint32_t>(info.kind));
+      const std::uint64_t bytes = shape->words(info.vlen) * kWordBytes;
+      if (bytes > types_.end - offset) return fail_type(Reason::type_truncated, offset, info.vlen);
+      if (next_id() >= kMaxTypes) return fail_type(Reason::too_many_types, offset);
+      if (foreign) swap_words(btf_->owned_.data() + offset, bytes / kWordBytes);
+      btf_->records_.push_back(static_cast<std::uint32_t>(offset));
+      offset += bytes;
+    }
+    if (offset != types_.end) return fail_type(Reason::type_truncated, offset);
+    return true;
+  }
+
+  [[nodiscard]] const Shape* shape_for(Kind kind) const {
+    const auto index = static_cast<std::size_t>(kind);
+    if (index < kKindCount && kShapes[index].known) return &kShapes[index];
+    if (index != 0 && index < btf_->layout_shapes_.size()) return &btf_->layout_shapes_[index];
+    return nullptr;
+  }
+
+  Bytes bytes_;
+  const ParseOptions& options_;
+  std::shared_ptr<Btf> btf_;
+  Section types_{}, strings_{}, layout_{};
+  Error error_;
+};
+
+std::expected<BtfPtr, Error> Btf::parse(Bytes bytes, const ParseOptions& options) {
+  return Parser(bytes, options).run();
+}
+
+Type Btf::type(std::uint32_t id) const {
+  const Btf* layer = this;
+  while (id < layer->start_id_ && layer->base_) layer = layer->base_.get();
+  if (id < layer->start_id_ || id >= layer->end_id())
+    return {0, kVoidRecord.data(), Info{Kind::void_, false, 0}, kShapes.data()};
+  const std::byte* record = layer->image_.data() + layer->records_[id - layer->start_id_];
+  const Info info = unpack_info(load_word(record + kWordBytes), layer->dialect_);
+  if (info.kind == Kind::fwd) return {id, record, info, layer->fwd_shape_};
+  const auto kind = static_cast<std::size_t>(info.kind);
+  const bool ours = kind < kKindCount;
+  return {id, record, info, ours ? &kShapes[kind] : &layer->layout_shapes_[kind]};
+}
+
+std::optional<std::string_view> Btf::string(std::uint32_t offset) const {
+  const Btf* layer = this;
+  while (offset < layer->start_string_ && layer->base_) layer = layer->base_.get();
+  if (offset < layer->start_string_ || offset >= layer->end_string()) return {};
+  const std::uint64_t begin = std::uint64_t{layer->header_.hdr_len} + layer->header_.str_off +
+                              (offset - layer->start_string_);
+  // Every layer's section ends in NUL, so the length is bounded by it.
+  return std::string_view(reinterpret_cast<const char*>(layer->image_.data() + begin));
+}
+
+std::vector<std::byte> to_wire(const Btf& layer, std::vector<std::byte> image) {
+  if (layer.byte_order() == std::endian::native) return image;
+  const Header& header = layer.header();
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+    swap_words(image.data() + layer.record_offset(id), layer.type(id).words());
+  if (header.layout_len != 0)
+    swap_layout_flags(image.data() + header.hdr_len + header.layout_off, header.layout_len);
+  const bool has_layout =
+      layer.dialect() == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
+  swap_header(image.data(), has_layout ? kLayoutHeaderBytes : kHeaderBytes);
+  return image;
+}
+
+}  // namespace btf

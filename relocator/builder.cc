@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "relocator/builder.h"
+
+#include <cstring>
+
+#include "relocator/index.h"
+
+namespace btf {
+
+StringTable::StringTable(const StringTable* below)
+    : below_(below), start_(below != nullptr ? below->end() : 0) {
+  if (below_ == nullptr) add({});
+}
+
+StringTable StringTable::of(const Btf& top) {
+  StringTable table;
+  std::vector<const Btf*> layers;
+  for (const Btf* layer = &top; layer != nullptr; layer = layer->base().get())
+    layers.push_back(layer);
+  table.characters_.clear();
+  table.offsets_.clear();
+  for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
+    for (std::uint32_t at = (*layer)->start_string(); at < (*layer)->end_string();) {
+      const std::string_view text = (*layer)->name(at);
+      if (!table.find(text)) table.offsets_.emplace(hash_name(text), at);
+      table.characters_.insert(table.characters_.end(), text.begin(), text.end());
+      table.characters_.push_back('\0');
+      at += static_cast<std::uint32_t>(text.size()) + 1;
+    }
+  }
+  return table;
+}
+
+std::optional<std::uint32_t> StringTable::find(std::string_view text) const {
+  if (below_ != nullptr)
+    if (const auto found = below_->find(text)) return found;
+  const auto [first, last] = offsets_.equal_range(hash_name(text));
+  for (auto entry = first; entry != last; ++entry)
+    if (characters_.data() + (entry->second - start_) == text) return entry->second;
+  return {};
+}
+
+std::uint32_t StringTable::add(std::string_view text) {
+  if (const auto found = find(text)) return *found;
+  const std::uint32_t offset = end();
+  characters_.insert(characters_.end(), text.begin(), text.end());
+  characters_.push_back('\0');
+  offsets_.emplace(hash_name(text), offset);
+  return offset;
+}
+
+std::uint32_t Builder::add(Info info, std::string_view name, std::uint32_t third,
+                           std::span<const std::uint32_t> tail) {
+  words_.push_back(strings_.add(name));
+  words_.push_back(pack_info(info));
+  words_.push_back(third);
+  words_.insert(words_.end(), tail.begin(), tail.end());
+  return start_id_ + next_id_++;
+}
+
+std::uint32_t Builder::copy(const Type& type, const Btf& source,
+                            const std::function<std::uint32_t(std::uint32_t)>& map_id) {
+  const std::size_t record = words_.size();
+  for (std::size_t word = 0; word < type.words(); ++word) words_.push_back(type.word(word));
+  for_each_name(type, [&](std::size_t word) {
+    words_[record + word] = strings_.add(source.name(type.word(word)));
+  });
+  for_each_id(type,
+              [&](std::size_t word) { words_[record + word] = map_id(type.word(word)); });
+  return start_id_ + next_id_++;
+}
+
+std::uint32_t Builder::add_int(std::string_view name, std::uint32_t bytes,
+                               std::uint32_t encoding) {
+  const std::uint32_t data = encoding << 24 | bytes * 8;
+  return add({Kind::int_, false, 0}, name, bytes, {&data, 1});
+}
+
+std::uint32_t Builder::add_float(std::string_view name, std::uint32_t bytes) {
+  return add({Kind::float_, false, 0}, name, bytes);
+}
+
+std::uint32_t Builder::add_reference(Kind kind, std::uint32_t type_id, std::string_view name) {
+  return add({kind, false, 0}, name, type_id);
+}
+
+std::uint32_t Builder::add_array(std::uint32_t type_id, std::uint32_t index_id,
+                                 std::uint32_t elements) {
+  const std::uint32_t tail[] = {type_id, index_id, elements};
+  return add({Kind::array, false, 0}, {}, 0, tail);
+}
+
+std::uint32_t Builder::add_fwd(std::string_view name, bool is_union) {
+  return add({Kind::fwd, is_union, 0}, name, 0);
+}
+
+std::uint32_t Builder::add_composite(Kind kind, std::string_view name, std::uint32_t bytes,
+                                     std::initializer_list<Member> members, bool kflag) {
+  // The type's own name comes first in the string section, as a reader of the records expects.
+  strings_.add(name);
+  std::vector<std::uint32_t> tail;
+  for (const Member& member : members)
+    tail.insert(tail.end(), {strings_.add(member.name), member.type_id, member.offset});
+  return add({kind, kflag, static_cast<std::uint32_t>(members.size())}, name, bytes, tail);
+}
+
+std::uint32_t Builder::add_enum(Kind kind, std::string_view name, std::uint32_t bytes,
+                                std::initializer_list<Enumerator> values, bool is_signed) {
+  strings_.add(name);
+  std::vector<std::uint32_t> tail;
+  for (const Enumerator& value : values) {
+    tail.insert(tail.end(),
+                {strings_.add(value.name), static_cast<std::uint32_t>(value.value)});
+    if (kind == Kind::enum64) tail.push_back(static_cast<std::uint32_t>(value.value >> 32));
+  }
+  return add({kind, is_signed, static_cast<std::uint32_t>(values.size())}, name, bytes, tail);
+}
+
+std::uint32_t Builder::add_func_proto(std::uint32_t return_id,
+                                      std::initializer_list<Member> params) {
+  std::vector<std::uint32_t> tail;
+  for (const Member& param : params)
+    tail.insert(tail.end(), {strings_.add(param.name), param.type_id});
+  return add({Kind::func_proto, false, static_cast<std::uint32_t>(params.size())}, {}, return_id,
+             tail);
+}
+
+std::uint32_t Builder::add_func(std::string_view name, std::uint32_t proto_id,
+                                std::uint32_t linkage) {
+  return add({Kind::func, false, linkage}, name, proto_id);
+}
+
+std::uint32_t Builder::add_var(std::string_view name, std::uint32_t type_id,
+                               std::uint32_t linkage) {
+  return add({Kind::var, false, 0}, name, type_id, {&linkage, 1});
+}
+
+std::uint32_t Builder::add_decl_tag(std::string_view text, std::uint32_t type_id,
+                                    std::uint32_t component) {
+  return add({Kind::decl_tag, false, 0}, text, type_id, {&component, 1});
+}
+
+std::vector<std::byte> Builder::finish() const {
+  const bool foreign = order_ != std::endian::native;
+  const auto put = [&](std::byte* at, std::uint32_t word) {
+    store_word(at, foreign ? swap_bytes(word) : word);
+  };
+  const auto type_bytes = static_cast<std::uint32_t>(words_.size() * kWordBytes);
+  const auto characters = strings_.characters();
+  const auto string_bytes = static_cast<std::uint32_t>(characters.size());
+  std::vector<std::byte> bytes(kHeaderBytes + type_bytes + string_bytes);
+  const std::uint16_t magic = foreign ? swap_bytes(kMagic) : kMagic;
+  std::memcpy(bytes.data(), &magic, sizeof magic);
+  bytes[2] = std::byte{1};
+  const std::uint32_t fields[] = {kHeaderBytes, 0, type_bytes, type_bytes, string_bytes};
+  for (std::size_t field = 0; field < std::size(fields); ++field)
+    put(bytes.data() + kWordBytes * (field + 1), fields[field]);
+  for (std::size_t word = 0; word < words_.size(); ++word)
+    put(bytes.data() + kHeaderBytes + word * kWordBytes, words_[word]);
+  if (string_bytes != 0)
+    std::memcpy(bytes.data() + kHeaderBytes + type_bytes, characters.data(), string_bytes);
+  return bytes;
+}
+
+}  // namespace btf

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// Three steps. Mark every base type that the split reaches, stopping at named structs and unions.
+// Decide where each goes: what has a name and a size into the distilled base, everything that only
+// gives structure (pointers, arrays, anonymous structs) into the new split, behind the split's own
+// types. Then write both layers, ascending by old id.
+#include "relocator/distill.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+#include "relocator/builder.h"
+#include "relocator/index.h"
+#include "relocator/resolve.h"
+
+namespace btf {
+namespace {
+
+enum class Place : std::uint8_t { base, split, nowhere };
+
+// Where a base type in use goes: split for what only gives structure.
+Place place_of(Kind kind, bool named) {
+  switch (kind) {
+    case Kind::int_:
+    case Kind::float_:
+    case Kind::fwd:
+      return Place::base;
+    case Kind::struct_:
+    case Kind::union_:
+    case Kind::enum_:
+    case Kind::enum64:
+      return named ? Place::base : Place::split;
+    case Kind::array:
+    case Kind::typedef_:
+    case Kind::ptr:
+    case Kind::const_:
+    case Kind::restrict_:
+    case Kind::volatile_:
+    case Kind::func_proto:
+    case Kind::type_tag:
+      return Place::split;
+    default:
+      return Place::nowhere;
+  }
+}
+
+bool is_enum_size(std::uint32_t size) {
+  return size == 1 || size == 2 || size == 4 || size == 8;
+}
+
+class Distiller {
+ public:
+  Distiller(const Btf& source, const Policy& policy, Trace& trace)
+      : source_(source), policy_(policy), trace_(trace) {}
+
+  std::expected<Distilled, Error> run() {
+    if (!source_.base()) return std::unexpected(error(Reason::not_split, {}, {}));
+    marked_.resize(source_.start_id());
+    if (!mark()) return std::unexpected(error_);
+    std::ranges::sort(used_);
+    for (const std::uint32_t id : used_) {
+      const Type type = source_.type(id);
+      if (!can_be_placed(type)) return std::unexpected(error_);
+      (place_of(type.kind(), is_named(type)) == Place::base ? to_base_ : to_split_).push_back(id);
+    }
+    note_embedded();
+    return write();
+  }
+
+ private:
+  Error error(Reason reason, std::optional<std::uint32_t> id, std::optional<std::uint32_t> value) {
+    error_ = {.code = EINVAL,
+              .reason = reason,
+              .check = {},
+              .layer = source_.layer(),
+              .type_id = id,
+              .offset = {},
+              .value = value};
+    if (id && *id >= source_.start_id()) error_.offset = source_.record_offset(*id);
+    return error_;
+  }
+
+  bool is_named(const Type& type) {
+    const bool by_offset = type.name_offset() != 0;
+    const bool by_content = by_offset && !source_.name(type).empty();
+    trace_.note(Rule::names_by_content, by_offset != by_content);
+    return policy_.follows(Rule::names_by_content) ? by_content : by_offset;
+  }
+
+  bool mark() {
+    for (std::uint32_t id = source_.start_id(); id < source_.end_id(); ++id)
+      if (!mark_references(source_.type(id))) return false;
+    // Marking appends to what is still to be walked.
+    for (std::size_t next = 0; next < used_.size(); ++next) {
+      const Type type = source_.type(used_[next]);
+      // A named struct or union goes into the base without its members.
+      if (is_composite(type.kind()) && is_named(type)) continue;
+      if (!mark_references(type)) return false;
+    }
+    return true;
+  }
+
+  bool mark_references(const Type& type) {
+    bool placeable = true;
+    for_each_id(type, [&](std::size_t word) {
+      const std::uint32_t id = type.word(word);
+      if (!placeable || id == 0 || id >= source_.start_id() || marked_[id]) return;
+      placeable = place_of(source_.type(id).kind(), true) != Place::nowhere;
+      if (!placeable) error(Reason::reference_to_base_kind, type.id(), id);
+      marked_[id] = true;
+      used_.push_back(id);
+    });
+    return placeable;
+  }
+
+  // What relocation would refuse in a distilled base is refused here already.
+  bool can_be_placed(const Type& type) {
+    const Kind kind = type.kind();
+    if (kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd) {
+      const bool unplaceable = !is_named(type);
+      trace_.note(Rule::distill_refuses_unplaceable, unplaceable);
+      if (unplaceable && policy_.follows(Rule::distill_refuses_unplaceable)) {
+        error(Reason::unplaceable_in_distilled_base, type.id(), {});
+        return false;
+      }
+    }
+    if (is_enumeration(kind) && is_named(type) && !is_enum_size(type.size())) {
+      error(Reason::enum_size_unplaceable, type.id(), type.size());
+      return false;
+    }
+    return true;
+  }
+
+  // Only the designs that distil to FWD ask which types are embedded at this point.
+  void note_embedded() {
+    bool any_composite = false;
+    for (const std::uint32_t id : to_base_)
+      any_composite = any_composite || is_composite(source_.type(id).kind());
+    trace_.note(Rule::distill_fwd, any_composite);
+    if (!policy_.follows(Rule::distill_fwd)) return;
+    Embeddings embeddings(source_);
+    const auto visit = [&](const Type& type) {
+      if (!is_composite(type.kind())) return;
+      for (std::uint32_t index = 0; index < type.vlen(); ++index)
+        embedded_.push_back(embeddings.composite_in(type.element(index, 1)));
+    };
+    for (std::uint32_t id = source_.start_id(); id < source_.end_id(); ++id)
+      visit(source_.type(id));
+    for (const std::uint32_t id : to_split_) visit(source_.type(id));
+    std::ranges::sort(embedded_);
+    if (policy_.follows(Rule::distill_sized_if_ambiguous)) namesakes_.emplace(*source_.base());
+  }
+
+  bool becomes_fwd(const Type& type) {
+    if (!policy_.follows(Rule::distill_fwd)) return false;
+    if (std::ranges::binary_search(embedded_, type.id())) return false;
+    if (!namesakes_) return true;
+    unsigned namesakes = 0;
+    namesakes_->for_each(source_.name(type), [&](const Type& other) {
+      if (other.kind() == type.kind()) ++namesakes;
+    });
+    return namesakes <= 1;
+  }
+
+  Distilled write() {
+    Builder base(source_.byte_order());
+    const auto own_types = source_.end_id() - source_.start_id();
+    const auto base_end = 1 + static_cast<std::uint32_t>(to_base_.size());
+    const auto map = [&](std::uint32_t id) -> std::uint32_t {
+      if (id == 0) return 0;
+      if (id >= source_.start_id()) return id - source_.start_id() + base_end;
+      if (const auto rank = rank_in(to_base_, id)) return 1 + *rank;
+      if (const auto rank = rank_in(to_split_, id)) return base_end + own_types + *rank;
+      return id;
+    };
+    for (const std::uint32_t id : to_base_) write_base_type(base, source_.type(id), map);
+    Builder split(base, source_.byte_order());
+    for (std::uint32_t id = source_.start_id(); id < source_.end_id(); ++id)
+      split.copy(source_.type(id), source_, map);
+    for (const std::uint32_t id : to_split_) split.copy(source_.type(id), source_, map);
+    return {.base = base.finish(), .split = split.finish()};
+  }
+
+  static std::optional<std::uint32_t> rank_in(const std::vector<std::uint32_t>& ids,
+                                              std::uint32_t id) {
+    const auto found = std::ranges::lower_bound(ids, id);
+    if (found == ids.end() || *found != id) return {};
+    return static_cast<std::uint32_t>(found - ids.begin());
+  }
+
+  template <class Map>
+  void write_base_type(Builder& base, const Type& type, const Map& map) {
+    const std::string_view name = source_.name(type);
+    if (is_composite(type.kind())) {
+      if (becomes_fwd(type))
+        base.add_fwd(name, type.kind() == Kind::union_);
+      else
+        base.add_composite(type.kind(), name, type.size());
+    } else if (is_enumeration(type.kind())) {
+      base.add_enum(Kind::enum_, name, type.size());
+    } else {
+      base.copy(type, source_, map);
+    }
+  }
+
+  const Btf& source_;
+  const Policy& policy_;
+  Trace& trace_;
+  Error error_;
+  std::vector<bool> marked_;          ///< by base id
+  std::vector<std::uint32_t> used_;   ///< the marked ids
+  std::vector<std::uint32_t> to_base_, to_split_;
+  std::vector<std::uint32_t> embedded_;  ///< sorted; with Rule::distill_fwd alone
+  std::optional<NameIndex> namesakes_;   ///< with Rule::distill_sized_if_ambiguous alone
+};
+
+}  // namespace
+
+std::expected<Distilled, Error> distill(const Btf& source, const Policy& policy, Trace* trace) {
+  Trace ignored;
+  return Distiller(source, policy, trace != nullptr ? *trace : ignored).run();
+}
+
+}  // namespace btf

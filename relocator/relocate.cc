@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// Matching asks, for each distilled type, every type of the target with its name. A name is enough
+// for a struct that is held through pointers only; the size must match too where it is embedded, or
+// where the name alone is ambiguous in the target.
+#include "relocator/relocate.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <span>
+#include <string_view>
+#include <unordered_map>
+
+#include "relocator/resolve.h"
+
+namespace btf {
+namespace {
+
+constexpr std::size_t kMaxCandidates = 8;
+
+// The kinds that relocation matches; a target's typedefs and functions never count.
+bool is_matchable(Kind kind) {
+  return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd || is_composite(kind) ||
+         is_enumeration(kind);
+}
+
+bool may_be_distilled(Kind kind) { return is_matchable(kind) && kind != Kind::enum64; }
+
+bool same_sort(const Type& fwd, Kind composite) {
+  return composite == (fwd.kflag() ? Kind::union_ : Kind::struct_);
+}
+
+// The target's types of one name.
+struct Namesakes {
+  std::vector<Type> types;
+
+  [[nodiscard]] std::size_t of_kind(Kind kind) const {
+    return count([&](const Type& type) { return type.kind() == kind; });
+  }
+  template <class Predicate>
+  [[nodiscard]] std::size_t count(Predicate&& predicate) const {
+    return static_cast<std::size_t>(std::ranges::count_if(types, predicate));
+  }
+};
+
+class Relocator {
+ public:
+  Relocator(const Btf& split, const NameIndex& target, const Policy& policy, Trace& trace,
+            const Judge& judge)
+      : split_(split), target_(target), policy_(policy), trace_(trace), judge_(judge) {}
+
+  std::expected<Relocated, RelocationFailure> run() {
+    if (!split_.base()) return fail(error(EINVAL, Reason::not_split, 0, {}));
+    if (!check_distilled()) return fail(error_);
+    if (std::uint64_t{target_.btf().end_string()} + split_.header().str_len >
+        std::numeric_limits<std::uint32_t>::max())
+      return fail(error(EINVAL, Reason::strings_too_long, 0, split_.header().str_len));
+    mark_embedded();
+    match_all();
+    if (!mismatches_.empty())
+      return fail(error(EINVAL, Reason::unmatched, mismatches_[0].distilled_id, {}));
+    map_names();
+    return rewrite();
+  }
+
+ private:
+  Error error(int code, Reason reason, std::uint32_t id, std::optional<std::uint32_t> value) {
+    error_ = {.code = code,
+              .reason = reason,
+              .check = {},
+              .layer = split_.layer(),
+              .type_id = {},
+              .offset = {},
+              .value = value};
+    if (id != 0) error_.type_id = id;
+    return error_;
+  }
+
+  std::unexpected<RelocationFailure> fail(const Error& error) {
+    return std::unexpected(RelocationFailure{error, std::move(mismatches_), std::move(id_map_)});
+  }
+
+  [[nodiscard]] std::uint32_t distilled_end() const { return split_.start_id(); }
+
+  bool check_distilled() {
+    for (std::uint32_t id = 1; id < distilled_end(); ++id) {
+      const Type type = split_.type(id);
+      const auto kind = static_cast<std::uint32_t>(type.kind());
+      if (!may_be_distilled(type.kind())) {
+        error(EINVAL, Reason::distilled_kind, id, kind);
+        return false;
+      }
+      const bool by_offset = type.name_offset() != 0;
+      const bool by_content = by_offset && !split_.name(type).empty();
+      trace_.note(Rule::names_by_content, by_offset != by_content);
+      if (policy_.follows(Rule::names_by_content) ? by_content : by_offset) continue;
+      error(EINVAL, Reason::distilled_anonymous, id, kind);
+      return false;
+    }
+    return true;
+  }
+
+  void mark_embedded() {
+    embedded_.resize(distilled_end());
+    Embeddings embeddings(split_);
+    for (std::uint32_t id = split_.start_id(); id < split_.end_id(); ++id) {
+      const Type type = split_.type(id);
+      if (!is_composite(type.kind())) continue;
+      for (std::uint32_t index = 0; index < type.vlen(); ++index) {
+        const std::uint32_t held = embeddings.composite_in(type.element(index, 1));
+        if (held < distilled_end()) embedded_[held] = true;
+      }
+    }
+  }
+
+  void match_all() {
+    id_map_.resize(split_.end_id());
+    count_distilled_names();
+    for (std::uint32_t id = 1; id < distilled_end(); ++id) match_one(split_.type(id));
+    const std::uint32_t target_end = target_.btf().end_id();
+    for (std::uint32_t id = split_.start_id(); id < split_.end_id(); ++id)
+      id_map_[id] = id - split_.start_id() + target_end;
+  }
+
+  void count_distilled_names() {
+    for (std::uint32_t id = 1; id < distilled_end(); ++id) {
+      const Type type = split_.type(id);
+      if (is_composite(type.kind())) ++distilled_names_[{type.kind(), split_.name(type)}];
+    }
+  }
+
+  void match_one(const Type& distilled) {
+    Namesakes namesakes;
+    target_.for_each(split_.name(distilled), [&](const Type& type) {
+      if (is_matchable(type.kind())) namesakes.types.push_back(type);
+    });
+    std::vector<std::uint32_t> fitting;
+    for (const Type& type : namesakes.types) {
+      const Match match = question(distilled, type, namesakes);
+      if (judge_.fits(match)) fitting.push_back(type.id());
+    }
+    if (distilled.kind() == Kind::fwd) prefer_exact_kind(fitting);
+    if (fitting.size() == 1)
+      id_map_[distilled.id()] = fitting[0];
+    else
+      mismatches_.push_back(explain(distilled, namesakes, fitting));
+  }
+
+  Match question(const Type& distilled, const Type& target, const Namesakes& namesakes) {
+    const bool embedded = embedded_[distilled.id()];
+    const bool ambiguous = is_composite(target.kind()) && is_ambiguous(target, namesakes);
+    bool size_matters = embedded || ambiguous;
+    note_if_size_decides(Rule::size_always, distilled, target, size_matters, true);
+    size_matters = size_matters || policy_.follows(Rule::size_always);
+    if (is_composite(distilled.kind())) {
+      const bool repeated = distilled_names_[{distilled.kind(), split_.name(distilled)}] > 1;
+      note_if_size_decides(Rule::distilled_namesakes_by_size, distilled, target, size_matters,
+                           repeated);
+      size_matters =
+          size_matters || (repeated && policy_.follows(Rule::distilled_namesakes_by_size));
+    }
+    return {.distilled = distilled,
+            .target = target,
+            .embedded = embedded,
+            .ambiguous = ambiguous,
+            .size_matters = size_matters};
+  }
+
+  // A rule that makes the size matter decided something where nothing else did and sizes differ.
+  void note_if_size_decides(Rule rule, const Type& distilled, const Type& target, bool already,
+                            bool applies) {
+    trace_.note(rule, applies && !already && is_composite(distilled.kind()) &&
+                          distilled.kind() == target.kind() && distilled.size() != target.size());
+  }
+
+  bool is_ambiguous(const Type& target, const Namesakes& namesakes) {
+    if (namesakes.types.size() == 1) return false;
+    const auto same_offset = [&](const Type& type) {
+      return type.name_offset() == target.name_offset();
+    };
+    const auto same_kind = [&](const Type& type) { return type.kind() == target.kind(); };
+    const auto several = [&](bool per_kind, bool by_content) {
+      return namesakes.count([&](const Type& type) {
+               return is_composite(type.kind()) && (!per_kind || same_kind(type)) &&
+                      (by_content || same_offset(type));
+             }) > 1;
+    };
+    const bool per_kind = policy_.follows(Rule::namesakes_per_kind);
+    const bool by_content = policy_.follows(Rule::names_by_content);
+    const bool answer = several(per_kind, by_content);
+    trace_.note(Rule::namesakes_per_kind, answer != several(!per_kind, by_content));
+    trace_.note(Rule::names_by_content, answer != several(per_kind, !by_content));
+    return answer;
+  }
+
+  void prefer_exact_kind(std::vector<std::uint32_t>& fitting) {
+    const auto is_fwd = [&](std::uint32_t id) {
+      return target_.btf().type(id).kind() == Kind::fwd;
+    };
+    const auto fwds = std::ranges::count_if(fitting, is_fwd);
+    const bool mixed = fwds != 0 && static_cast<std::size_t>(fwds) != fitting.size();
+    trace_.note(Rule::exact_kind_wins, mixed);
+    if (mixed && policy_.follows(Rule::exact_kind_wins))
+      std::erase_if(fitting, [&](std::uint32_t id) { return !is_fwd(id); });
+  }
+
+  Mismatch explain(const Type& distilled, const Namesakes& namesakes,
+                   const std::vector<std::uint32_t>& fitting) {
+    Mismatch mismatch{.distilled_id = distilled.id(), .reason = {}, .candidates = {}};
+    if (!fitting.empty()) {
+      mismatch.reason = MismatchReason::several;
+      mismatch.candidates.assign(fitting.begin(),
+                                 fitting.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                                       fitting.size(), kMaxCandidates)));
+      return mismatch;
+    }
+    mismatch.reason = namesakes.types.empty() ? MismatchReason::no_such_name
+                                              : MismatchReason::other_kind;
+    for (const Type& type : namesakes.types) {
+      if (mismatch.candidates.size() < kMaxCandidates) mismatch.candidates.push_back(type.id());
+      if (!right_kind(distilled, type)) continue;
+      mismatch.reason = distilled.size() == type.size() ? MismatchReason::other_encoding
+                                                        : MismatchReason::other_size;
+    }
+    return mismatch;
+  }
+
+  static bool right_kind(const Type& distilled, const Type& target) {
+    if (distilled.kind() == Kind::enum_) return is_enumeration(target.kind());
+    return distilled.kind() == target.kind() && distilled.kind() != Kind::fwd;
+  }
+
+  // Which target string stands for a name of the distilled base. Where several distilled types share
+  // a name, the match that comes last in the target gives the offset.
+  void map_names() {
+    std::vector<std::uint32_t> by_target(distilled_end() - 1);
+    for (std::uint32_t id = 1; id < distilled_end(); ++id) by_target[id - 1] = id;
+    std::ranges::sort(by_target, {}, [&](std::uint32_t id) { return id_map_[id]; });
+    for (const std::uint32_t id : by_target) {
+      const std::uint32_t from = split_.type(id).name_offset();
+      const std::uint32_t to = target_.btf().type(id_map_[id]).name_offset();
+      by_offset_[from] = to;
+      by_content_[split_.name(from)] = to;
+    }
+  }
+
+  std::optional<std::uint32_t> map_string(std::uint32_t offset) {
+    if (offset == 0) return 0;
+    const std::uint32_t start = split_.start_string();
+    if (offset >= start) return offset - start + target_.btf().end_string();
+    std::optional<std::uint32_t> by_offset;
+    if (const auto found = by_offset_.find(offset); found != by_offset_.end())
+      by_offset = found->second;
+    std::optional<std::uint32_t> by_content;
+    const std::string_view name = split_.name(offset);
+    if (const auto found = by_content_.find(name); found != by_content_.end())
+      by_content = found->second;
+    else if (name.empty())
+      by_content = 0;
+    trace_.note(Rule::names_by_content, by_offset != by_content);
+    return policy_.follows(Rule::names_by_content) ? by_content : by_offset;
+  }
+
+  std::expected<Relocated, RelocationFailure> rewrite() {
+    std::vector<std::byte> image(split_.image().begin(), split_.image().end());
+    for (std::uint32_t id = split_.start_id(); id < split_.end_id(); ++id) {
+      const Type type = split_.type(id);
+      std::byte* record = image.data() + split_.record_offset(id);
+      for_each_id(type, [&](std::size_t word) {
+        const std::uint32_t referred = type.word(word);
+        if (referred < id_map_.size()) store_word(record + word * kWordBytes, id_map_[referred]);
+      });
+      std::optional<std::size_t> unmapped;
+      for_each_name(type, [&](std::size_t word) {
+        const std::optional<std::uint32_t> mapped = map_string(type.word(word));
+        if (mapped)
+          store_word(record + word * kWordBytes, *mapped);
+        else if (!unmapped)
+          unmapped = word;
+      });
+      if (unmapped) {
+        error(ENOENT, Reason::string_unmapped, id, type.word(*unmapped));
+        error_.offset = split_.record_offset(id) + *unmapped * kWordBytes;
+        return fail(error_);
+      }
+    }
+    return Relocated{.bytes = to_wire(split_, std::move(image)), .id_map = std::move(id_map_)};
+  }
+
+  struct KindAndName {
+    Kind kind;
+    std::string_view name;
+    bool operator==(const KindAndName&) const = default;
+  };
+  struct KindAndNameHash {
+    std::size_t operator()(const KindAndName& key) const {
+      return hash_name(key.name) ^ static_cast<std::size_t>(key.kind);
+    }
+  };
+  struct NameHash {
+    std::size_t operator()(std::string_view name) const { return hash_name(name); }
+  };
+
+  const Btf& split_;
+  const NameIndex& target_;
+  const Policy& policy_;
+  Trace& trace_;
+  const Judge& judge_;
+  Error error_;
+  std::vector<bool> embedded_;  ///< by distilled id
+  std::vector<std::uint32_t> id_map_;
+  std::vector<Mismatch> mismatches_;
+  std::unordered_map<KindAndName, std::uint32_t, KindAndNameHash> distilled_names_;
+  std::unordered_map<std::uint32_t, std::uint32_t> by_offset_;
+  std::unordered_map<std::string_view, std::uint32_t, NameHash> by_content_;
+};
+
+}  // namespace
+
+bool Judge::same_size(const Match& match) const {
+  return match.distilled.size() == match.target.size();
+}
+
+bool Judge::fits(const Match& match) const {
+  const Kind target = match.target.kind();
+  switch (match.distilled.kind()) {
+    case Kind::int_:
+      return target == Kind::int_ && same_size(match) &&
+             int_encoding(match.distilled.fixed(0)) == int_encoding(match.target.fixed(0));
+    case Kind::float_:
+      return target == Kind::float_ && same_size(match);
+    case Kind::enum_:
+      return is_enumeration(target) && same_size(match);
+    case Kind::fwd:
+      return target == Kind::fwd ? match.distilled.kflag() == match.target.kflag()
+                                 : same_sort(match.distilled, target);
+    case Kind::struct_:
+    case Kind::union_:
+      return target == match.distilled.kind() && (!match.size_matters || same_size(match));
+    default:
+      return false;
+  }
+}
+
+std::string_view mismatch_name(MismatchReason reason) {
+  switch (reason) {
+    case MismatchReason::no_such_name:
+      return "no-such-name";
+    case MismatchReason::other_kind:
+      return "other-kind";
+    case MismatchReason::other_size:
+      return "other-size";
+    case MismatchReason::other_encoding:
+      return "other-encoding";
+    case MismatchReason::several:
+      return "several-fit";
+  }
+  return "";
+}
+
+std::expected<Relocated, RelocationFailure> relocate(const Btf& split, const NameIndex& target,
+                                                     const Policy& policy, Trace* trace,
+                                                     const Judge* judge) {
+  Trace ignored;
+  const Judge by_the_rules;
+  return Relocator(split, target, policy, trace != nullptr ? *trace : ignored,
+                   judge != nullptr ? *judge : by_the_rules)
+      .run();
+}
+
+}  // namespace btf
