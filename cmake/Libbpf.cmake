@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# Builds one version of libbpf into one relocatable object with a single visible symbol, its `struct libbpf_ops`, so that any
+# number of versions link into one program. What a version can do is found by asking its headers, never by its number.
+include(CheckCSourceCompiles)
+
+find_program(RETORT_LD NAMES ld.lld-19 ld.lld ld REQUIRED)
+find_program(RETORT_OBJCOPY NAMES llvm-objcopy-19 llvm-objcopy objcopy REQUIRED)
+mark_as_advanced(RETORT_LD RETORT_OBJCOPY)
+
+# ASan keeps one flag for each linked program that says whether its globals are registered. Were each version to have its
+# own, every one would register the globals of all again.
+set(RETORT_SANITIZER_GLOBALS ___asan_globals_registered)
+
+# retort_upstream_dir(SERIES OUT): the folder of upstream's sources of that series: the one that the user named, else
+# the cache that ci/upstream fills from the distribution's package.
+function(retort_upstream_dir series out)
+  string(MAKE_C_IDENTIFIER "${series}" id)
+  string(REGEX REPLACE "^_" "" id "${id}")
+  set(RETORT_LIBBPF_${id} "" CACHE PATH "A kernel's or libbpf's checkout to build libbpf-${series} from")
+  if(RETORT_LIBBPF_${id})
+    set(${out} "${RETORT_LIBBPF_${id}}" PARENT_SCOPE)
+    return()
+  endif()
+  execute_process(COMMAND "${PROJECT_SOURCE_DIR}/ci/upstream" --series ${series}
+                  OUTPUT_VARIABLE dir OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_VARIABLE error RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${error}")
+  endif()
+  # A new version of the package configures, and with that unpacks and builds, anew.
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${dir}/SOURCE.json")
+  if(EXISTS "/usr/src/linux-source-${series}.tar.xz")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "/usr/src/linux-source-${series}.tar.xz")
+  endif()
+  set(${out} "${dir}" PARENT_SCOPE)
+endfunction()
+
+# The exact version of the sources in DIR: what ci/upstream recorded, else what git says, else the content of btf.c.
+function(retort_upstream_version dir btf_c out)
+  if(EXISTS "${dir}/SOURCE.json")
+    file(READ "${dir}/SOURCE.json" record)
+    string(JSON version GET "${record}" version)
+  else()
+    find_program(RETORT_GIT git)
+    mark_as_advanced(RETORT_GIT)
+    set(version "")
+    if(RETORT_GIT AND EXISTS "${dir}/.git")
+      execute_process(COMMAND "${RETORT_GIT}" -C "${dir}" describe --always --tags --dirty
+                      OUTPUT_VARIABLE version OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_QUIET)
+    endif()
+    if(NOT version)
+      file(SHA256 "${btf_c}" hash)
+      string(SUBSTRING "${hash}" 0 12 hash)
+      set(version "btf.c sha256 ${hash}")
+    endif()
+  endif()
+  set(${out} "${version}" PARENT_SCOPE)
+endfunction()
+
+# retort_add_libbpf(SERIES [DIR]) makes the library target libbpf-SERIES, whose only symbol is retort_libbpf_SERIES (with
+# what C does not allow in a name replaced by "_"), and adds it to retort_libbpf_all.
+function(retort_add_libbpf series)
+  if(ARGC GREATER 1)
+    set(dir "${ARGV1}")
+  else()
+    retort_upstream_dir("${series}" dir)
+  endif()
+  if(EXISTS "${dir}/tools/lib/bpf/btf.c")
+    set(src "${dir}/tools/lib/bpf")
+    set(include "${dir}/tools/include")
+    list(APPEND more_includes "${dir}/tools/arch/x86/include")
+  elseif(EXISTS "${dir}/src/btf.c" AND IS_DIRECTORY "${dir}/include")
+    set(src "${dir}/src")
+    set(include "${dir}/include")
+  else()
+    message(FATAL_ERROR "libbpf-${series}: '${dir}' holds neither tools/lib/bpf/btf.c (a kernel's sources) nor "
+                        "src/btf.c and include/ (libbpf's own repository).")
+  endif()
+  set(includes "${src}" "${include}" "${include}/uapi")
+  string(MAKE_C_IDENTIFIER "libbpf_${series}" id)
+  set(name "libbpf-${series}")
+  retort_upstream_version("${dir}" "${src}/btf.c" version)
+  message(STATUS "${name}: ${version}")
+
+  file(GLOB sources CONFIGURE_DEPENDS "${src}/*.c")
+  add_library(${name}-upstream OBJECT ${sources})
+  target_include_directories(${name}-upstream PRIVATE ${includes})
+  target_compile_definitions(${name}-upstream PRIVATE _LARGEFILE64_SOURCE _FILE_OFFSET_BITS=64)
+  # libbpf's list and offsetof macros form pointers from null and to unaligned members everywhere, and its hash
+  # tables call through casts; none of that is a finding, and each would end a run.
+  set(no_sanitize null,alignment)
+  if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    string(APPEND no_sanitize ",function")
+  endif()
+  target_compile_options(${name}-upstream PRIVATE -std=gnu11 -w -g -fno-omit-frame-pointer -fvisibility=hidden
+                                                  -fno-sanitize=${no_sanitize})
+
+  add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c")
+  target_link_libraries(${name}-shim PRIVATE retort_options)
+  target_include_directories(${name}-shim SYSTEM PRIVATE ${includes})
+  target_compile_definitions(${name}-shim PRIVATE RETORT_LIBBPF_SYMBOL=retort_${id}
+                                                  RETORT_LIBBPF_SERIES="${series}" RETORT_LIBBPF_VERSION="${version}")
+  foreach(function distill_base relocate)
+    retort_libbpf_has(btf__${function} "${id}" "${src}" has)
+    if(has)
+      string(TOUPPER "RETORT_LIBBPF_HAS_${function}" macro)
+      target_compile_definitions(${name}-shim PRIVATE ${macro})
+    endif()
+  endforeach()
+
+  set(keep "")
+  foreach(symbol retort_${id} ${RETORT_SANITIZER_GLOBALS})
+    list(APPEND keep "--keep-global-symbol=${symbol}")
+  endforeach()
+  set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.o")
+  add_custom_command(
+    OUTPUT "${object}"
+    COMMAND "${RETORT_LD}" -r -o "${object}.tmp" $<TARGET_OBJECTS:${name}-upstream> $<TARGET_OBJECTS:${name}-shim>
+    COMMAND "${RETORT_OBJCOPY}" ${keep} "${object}.tmp" "${object}"
+    COMMAND "${CMAKE_COMMAND}" -E rm "${object}.tmp"
+    DEPENDS $<TARGET_OBJECTS:${name}-upstream> $<TARGET_OBJECTS:${name}-shim>
+    COMMENT "Linking ${name} into one object"
+    COMMAND_EXPAND_LISTS VERBATIM)
+  add_library(${name} STATIC "${object}")
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
+  target_link_libraries(${name} INTERFACE elf z)
+  set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_TARGETS ${name})
+  set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_SYMBOLS retort_${id})
+  set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_OBJECTS "${object}")
+endfunction()
+
+# Whether btf.h of the version in SRC declares FUNCTION.
+function(retort_libbpf_has function id src out)
+  set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)
+  set(CMAKE_REQUIRED_INCLUDES "${src}")
+  set(CMAKE_REQUIRED_QUIET ON)
+  set(result RETORT_${id}_has_${function})
+  # Asked each time: the folder may hold another version by now.
+  unset(${result} CACHE)
+  check_c_source_compiles("#include \"btf.h\"\nconst void* used(void);\nconst void* used(void) { return (const void*)&${function}; }"
+                          ${result})
+  set(${out} "${${result}}" PARENT_SCOPE)
+endfunction()
+
+# retort_finish_libbpf() makes the target libbpf_all: every version that was added, and the list of their tables.
+function(retort_finish_libbpf)
+  get_property(targets GLOBAL PROPERTY RETORT_LIBBPF_TARGETS)
+  get_property(symbols GLOBAL PROPERTY RETORT_LIBBPF_SYMBOLS)
+  set(declarations "")
+  set(entries "")
+  foreach(symbol ${symbols})
+    string(APPEND declarations "extern const struct libbpf_ops ${symbol};\n")
+    string(APPEND entries "    &${symbol},\n")
+  endforeach()
+  set(list "${CMAKE_CURRENT_BINARY_DIR}/libbpf_all.c")
+  file(CONFIGURE OUTPUT "${list}" CONTENT "#include \"oracles/libbpf/ops.h\"
+@declarations@
+const struct libbpf_ops* const retort_libbpf_all[] = {
+@entries@    0,
+};
+" @ONLY)
+  add_library(libbpf_all STATIC "${list}")
+  target_link_libraries(libbpf_all PUBLIC retort_options ${targets})
+endfunction()

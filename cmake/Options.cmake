@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+# `retort_options`: what our own sources are compiled with, and upstream's are not. Link it PRIVATE, or PUBLIC where
+# a library's headers need the language version and the root's include path, as ours do.
+add_library(retort_options INTERFACE)
+target_compile_features(retort_options INTERFACE cxx_std_23 c_std_11)
+target_include_directories(retort_options INTERFACE "${PROJECT_SOURCE_DIR}")
+target_compile_options(retort_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
