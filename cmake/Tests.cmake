@@ -23,7 +23,7 @@ function(retort_add_test name)
     target_compile_definitions(${name} PRIVATE RETORT_TEST_DATA="${arg_DATA}")
   endif()
   # Listing at test time keeps a build from failing, or waiting, because of a test that does not start.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
 endfunction()
 
 # retort_add_python_tests(test.py...): each file is run by unittest in its own folder.
