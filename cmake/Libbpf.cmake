@@ -92,7 +92,7 @@ function(retort_add_libbpf series)
     string(APPEND no_sanitize ",function")
   endif()
   target_compile_options(${name}-upstream PRIVATE -std=gnu11 -w -g -fno-omit-frame-pointer -fvisibility=hidden
-                                                  -fno-sanitize=${no_sanitize})
+                                                  -ffunction-sections -fdata-sections -fno-sanitize=${no_sanitize})
 
   add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c")
   target_link_libraries(${name}-shim PRIVATE retort_options)
@@ -123,6 +123,9 @@ function(retort_add_libbpf series)
   add_library(${name} STATIC "${object}")
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
   target_link_libraries(${name} INTERFACE elf z)
+  # Most of libbpf is about loading programs. Where the linker can drop what the table does not reach (lld can), its
+  # edges go too, and coverage is a share of what a fuzzer could cover.
+  target_link_options(${name} INTERFACE -Wl,--gc-sections)
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_TARGETS ${name})
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_SYMBOLS retort_${id})
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_OBJECTS "${object}")
