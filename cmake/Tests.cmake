@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 # Tests as ctest sees them: each GoogleTest TEST and each Python test file is one test of ctest's.
-include(CTest)
 if(NOT RETORT_TESTS)
   function(retort_add_test)
   endfunction()

@@ -20,9 +20,9 @@ namespace {
 
 using ::testing::StrEq;
 
-constexpr std::uint32_t kind_int = 1;
-constexpr std::uint32_t kind_ptr = 2;
-constexpr std::uint32_t kind_struct = 4;
+constexpr std::uint32_t kKindInt = 1;
+constexpr std::uint32_t kKindPtr = 2;
+constexpr std::uint32_t kKindStruct = 4;
 
 // BTF by hand, in host byte order: this test must not depend on the builder that libbpf is compared
 // with.
@@ -74,8 +74,8 @@ HandMade base_with_item() {
   const auto int_name = made.string("int");
   const auto item = made.string("item");
   const auto value = made.string("value");
-  made.type(int_name, kind_int, 0, 4, {1u << 24 | 32});
-  made.type(item, kind_struct, 1, 4, {value, 1, 0});
+  made.type(int_name, kKindInt, 0, 4, {1u << 24 | 32});
+  made.type(item, kKindStruct, 1, 4, {value, 1, 0});
   return made;
 }
 
@@ -86,9 +86,9 @@ HandMade target_with_item() {
   const auto item = made.string("item");
   const auto value = made.string("value");
   const auto int_name = made.string("int");
-  made.type(extra, kind_int, 0, 1, {8});
-  made.type(item, kind_struct, 1, 4, {value, 3, 0});
-  made.type(int_name, kind_int, 0, 4, {1u << 24 | 32});
+  made.type(extra, kKindInt, 0, 1, {8});
+  made.type(item, kKindStruct, 1, 4, {value, 3, 0});
+  made.type(int_name, kKindInt, 0, 4, {1u << 24 | 32});
   return made;
 }
 
@@ -97,8 +97,8 @@ HandMade split_with_holder(const HandMade& base) {
   HandMade made(base.strings_len());
   const auto holder = made.string("holder");
   const auto it = made.string("it");
-  made.type(0, kind_ptr, 0, 2);
-  made.type(holder, kind_struct, 1, 8, {it, 3, 0});
+  made.type(0, kKindPtr, 0, 2);
+  made.type(holder, kKindStruct, 1, 8, {it, 3, 0});
   return made;
 }
 
@@ -164,7 +164,7 @@ TEST_P(Libbpf, ParsesAndAnswersAboutTypesAndStrings) {
   const auto item = words(btf.get(), 2);
   ASSERT_EQ(item.size(), 3u);
   EXPECT_THAT(ops().string(btf.get(), item[0]), StrEq("item"));
-  EXPECT_EQ(item[1], kind_struct << 24 | 1);
+  EXPECT_EQ(item[1], kKindStruct << 24 | 1);
   EXPECT_EQ(ops().type(btf.get(), 3), nullptr);
   EXPECT_EQ(ops().string(btf.get(), 1000), nullptr);
 }
@@ -185,8 +185,8 @@ TEST_P(Libbpf, FindsByNameAndByNameAndKind) {
   EXPECT_EQ(ops().find(btf.get(), "item"), 2);
   EXPECT_EQ(ops().find(btf.get(), "void"), 0);
   EXPECT_EQ(ops().find(btf.get(), "absent"), -ENOENT);
-  EXPECT_EQ(ops().find_kind(btf.get(), "item", kind_struct), 2);
-  EXPECT_EQ(ops().find_kind(btf.get(), "item", kind_int), -ENOENT);
+  EXPECT_EQ(ops().find_kind(btf.get(), "item", kKindStruct), 2);
+  EXPECT_EQ(ops().find_kind(btf.get(), "item", kKindInt), -ENOENT);
 }
 
 TEST_P(Libbpf, GivesBackTheBytesThatItParsed) {
@@ -208,8 +208,8 @@ TEST_P(Libbpf, MakesAnEmptySplitThatStartsWhereItsBaseEnds) {
 TEST_P(Libbpf, DeduplicatesTwoEqualInts) {
   HandMade made;
   const auto name = made.string("int");
-  made.type(name, kind_int, 0, 4, {32});
-  made.type(name, kind_int, 0, 4, {32});
+  made.type(name, kKindInt, 0, 4, {32});
+  made.type(name, kKindInt, 0, 4, {32});
   const Btf btf = parse(made);
   ASSERT_TRUE(btf);
   ASSERT_EQ(ops().dedup(btf.get()), 0);
@@ -231,15 +231,15 @@ TEST_P(Libbpf, DistillsASplitAndRelocatesItOntoAnotherBase) {
   const Btf distilled = own(distilled_raw);
   const Btf moved = own(moved_raw);
   EXPECT_EQ(ops().type_count(distilled.get()), 2u) << "the struct alone, and void";
-  EXPECT_EQ(ops().find_kind(distilled.get(), "item", kind_struct), 1);
+  EXPECT_EQ(ops().find_kind(distilled.get(), "item", kKindStruct), 1);
 
   ASSERT_EQ(ops().relocate(moved.get(), target.get()), 0);
   EXPECT_EQ(ops().type_count(moved.get()), 6u);
   const auto pointer = words(moved.get(), 4);
   ASSERT_EQ(pointer.size(), 3u);
-  EXPECT_EQ(pointer[1], kind_ptr << 24);
+  EXPECT_EQ(pointer[1], kKindPtr << 24);
   EXPECT_EQ(pointer[2], 2u) << "points at the target's item";
-  EXPECT_EQ(ops().find_kind(moved.get(), "holder", kind_struct), 5);
+  EXPECT_EQ(ops().find_kind(moved.get(), "holder", kKindStruct), 5);
 }
 
 }  // namespace
