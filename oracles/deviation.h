@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// A deviation: an upstream defect, described as a change to what the reference would answer. Each
+// lives in a small file of its own in oracles/deviations/ and fills in the one or two questions that
+// the defect answers differently; where the answer changed, the deviation has fired.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "oracles/answer.h"
+#include "relocator/btf.h"
+#include "relocator/relocate.h"
+
+namespace retort {
+
+/// What the model has in hand when an operation is over.
+struct Evaluation {
+  Op op;
+  const Pair& pair;
+  btf::BtfPtr source;  ///< the top layer as the pair holds it, where it could be opened
+  btf::BtfPtr split;   ///< the layer to relocate: the source, or in a round trip the distilled split
+  btf::BtfPtr target;  ///< of a relocation
+  const btf::Policy* policy = nullptr;
+  const btf::RelocationFailure* failure = nullptr;  ///< of a relocation that failed
+};
+
+using FindResult = std::optional<std::uint32_t>;
+
+struct Deviation {
+  /// Of relocation: whether the two types of the match have the same size.
+  bool (*same_size)(const btf::Match& match, bool reference) = nullptr;
+  /// Of relocation: whether the target's type fits. `same_size` is the answer to the above.
+  bool (*fits)(const btf::Match& match, bool same_size, bool reference) = nullptr;
+  /// Of lookup: what is found under a name, of one kind if it is given.
+  FindResult (*find)(const btf::Btf& top, std::string_view name, std::optional<btf::Kind> kind,
+                     FindResult reference) = nullptr;
+  /// The complete answer, after everything else.
+  void (*answer)(const Evaluation& evaluation, Answer& answer) = nullptr;
+};
+
+// One for each file in oracles/deviations/; entries.cc says what they are.
+extern const Deviation kStructMatchesAnyKind;
+extern const Deviation kFwdSortFromTarget;
+extern const Deviation kFwdNeedsSizeOfNamesakes;
+extern const Deviation kSizeLosesTopBit;
+extern const Deviation kEmptyTargetName;
+extern const Deviation kHalfRewritten;
+extern const Deviation kGapLostWhenSwapped;
+extern const Deviation kFindVoid;
+extern const Deviation kFindEmptyName;
+
+}  // namespace retort

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// What every fuzz target does with a pair: all operations that its parts allow, through the
+// reference and every oracle that is linked in, in this process. An answer that nothing explains
+// aborts, in a function that is named for the class of the difference, so that findings of one class
+// look alike to whoever sorts crashes by their frames.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "oracles/entries.h"
+#include "oracles/pair.h"
+
+namespace retort {
+
+/// Counters, and what is being done right now. They live in the file that the environment variable
+/// RETORT_STATS names, mapped and shared, so that whoever started the target can read them while it
+/// runs and after it died; without the variable they live in this process alone.
+struct FuzzStats {
+  std::uint64_t pairs = 0;
+  std::uint64_t operations = 0;   ///< asked of an oracle or kept away from it
+  std::uint64_t accepted = 0;     ///< operations that an oracle accepted
+  std::uint64_t relocations = 0;  ///< relocations and round trips that an oracle accepted
+  std::uint64_t differences = 0;  ///< answers that were not the reference's, all explained
+  std::uint64_t explained = 0;    ///< of these, those whose smallest set of entries was searched
+  std::array<std::uint64_t, kMaxEntries> by_entry{};  ///< how often an entry was in that set
+  std::array<std::uint64_t, kMaxEntries> alone{};     ///< how often it was the whole set
+  std::array<std::uint64_t, kMaxEntries> guarded{};   ///< operations that a guard kept away
+  std::uint64_t current_pair = 0;    ///< digest of the pair in hand
+  std::uint64_t current_op = 0;      ///< as Op
+  std::uint64_t current_oracle = 0;  ///< index in oracle_table(), 0 between calls
+};
+
+/// The counters of this process.
+FuzzStats& fuzz_stats();
+
+/// Every so many differences the smallest explaining set is searched; all are checked.
+inline constexpr std::uint64_t kExplainEvery = 16;
+
+/// Aborts on the first answer that nothing explains.
+void check_pair_or_abort(const Pair& pair);
+
+}  // namespace retort

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/guards.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <unordered_map>
+
+#include "relocator/distill.h"
+
+namespace retort {
+namespace {
+
+// With 8 MiB of stack, libbpf's marking survives some 30,000 links with sanitizers and more without.
+constexpr std::size_t kDeepChain = 30000;
+
+bool relocates(const Evaluation& evaluation) {
+  return evaluation.op == Op::relocate || evaluation.op == Op::roundtrip;
+}
+
+// Ids are rewritten once all types have matched, whether or not all strings do.
+bool reaches_rewriting(const Evaluation& evaluation, const Answer& predicted) {
+  return relocates(evaluation) &&
+         (predicted.outcome == Outcome::accepted ||
+          (predicted.stage == Stage::relocate && predicted.code == ENOENT));
+}
+
+bool has_valid_distilled_base(const btf::Btf& split) {
+  for (std::uint32_t id = 1; id < split.start_id(); ++id) {
+    const btf::Type type = split.type(id);
+    const btf::Kind kind = type.kind();
+    const bool allowed = kind == btf::Kind::int_ || kind == btf::Kind::float_ ||
+                         kind == btf::Kind::enum_ || kind == btf::Kind::fwd ||
+                         btf::is_composite(kind);
+    if (!allowed || type.name_offset() == 0) return false;
+  }
+  return true;
+}
+
+// Whether following modifiers and elements from a type never ends. Each link is followed once.
+class ChainEnds {
+ public:
+  explicit ChainEnds(const btf::Btf& top) : top_(top) {}
+
+  bool never_ends(std::uint32_t id) {
+    std::vector<std::uint32_t> chain;
+    bool loop = false;
+    while (true) {
+      const btf::Type type = top_.type(id);
+      const bool array = type.kind() == btf::Kind::array;
+      if (!array && !btf::is_modifier(type.kind())) break;
+      // A link that is not decided yet is on this very chain.
+      const auto [known, is_new] = known_.try_emplace(id, true);
+      if (!is_new) {
+        loop = known->second;
+        break;
+      }
+      chain.push_back(id);
+      id = array ? type.fixed(0) : type.type_id();
+    }
+    for (const std::uint32_t link : chain) known_[link] = loop;
+    return loop;
+  }
+
+ private:
+  const btf::Btf& top_;
+  std::unordered_map<std::uint32_t, bool> known_;
+};
+
+bool has_id_beyond(const btf::Type& type, std::uint32_t end) {
+  bool beyond = false;
+  btf::for_each_id(type, [&](std::size_t word) { beyond = beyond || type.word(word) >= end; });
+  return beyond;
+}
+
+// Whether distillation gets as far as rewriting ids.
+bool distills(const Evaluation& evaluation, const Answer& predicted) {
+  if (evaluation.op == Op::distill) return predicted.outcome == Outcome::accepted;
+  return evaluation.op == Op::roundtrip &&
+         (predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate);
+}
+
+// Looks at the types whose ids distilling or relocating rewrites.
+bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicted,
+                            btf::Kind kind) {
+  const bool distilled = distills(evaluation, predicted);
+  if (!evaluation.source || (!distilled && !reaches_rewriting(evaluation, predicted))) return false;
+  const btf::Btf& source = *evaluation.source;
+  const auto at_fault = [&](std::uint32_t id) {
+    const btf::Type type = source.type(id);
+    return type.kind() == kind && has_id_beyond(type, source.end_id());
+  };
+  for (std::uint32_t id = source.start_id(); id < source.end_id(); ++id)
+    if (at_fault(id)) return true;
+  if (!distilled) return false;
+  for (const std::uint32_t id : btf::reached_base_types(source, *evaluation.policy))
+    if (at_fault(id)) return true;
+  return false;
+}
+
+// The deepest recursion of a depth-first marking of base types, which marks before it descends.
+class MarkingDepth {
+ public:
+  explicit MarkingDepth(const btf::Btf& source) : source_(source), marked_(source.start_id()) {}
+
+  std::size_t measure() {
+    for (std::uint32_t id = source_.start_id(); id < source_.end_id(); ++id) {
+      push(source_.type(id));
+      while (!stack_.empty()) step();
+    }
+    return deepest_;
+  }
+
+ private:
+  struct Frame {
+    std::vector<std::uint32_t> ids;
+    std::size_t next = 0;
+  };
+
+  void push(const btf::Type& type) {
+    Frame frame;
+    btf::for_each_id(type, [&](std::size_t word) { frame.ids.push_back(type.word(word)); });
+    stack_.push_back(std::move(frame));
+    deepest_ = std::max(deepest_, stack_.size());
+  }
+
+  void step() {
+    Frame& frame = stack_.back();
+    if (frame.next == frame.ids.size()) return stack_.pop_back();
+    const std::uint32_t id = frame.ids[frame.next++];
+    if (id == 0 || id >= source_.start_id() || marked_[id]) return;
+    marked_[id] = true;
+    const btf::Type type = source_.type(id);
+    if (!btf::is_composite(type.kind()) || type.name_offset() == 0) push(type);
+  }
+
+  const btf::Btf& source_;
+  std::vector<bool> marked_;
+  std::vector<Frame> stack_;
+  std::size_t deepest_ = 0;
+};
+
+}  // namespace
+
+bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& predicted) {
+  if (!relocates(evaluation) || !evaluation.split || !evaluation.target) return false;
+  const bool relocation_begins =
+      predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate;
+  if (!relocation_begins) return false;
+  const btf::Btf& split = *evaluation.split;
+  if (!split.base() || !has_valid_distilled_base(split)) return false;
+  ChainEnds chains(split);
+  for (std::uint32_t id = split.start_id(); id < split.end_id(); ++id) {
+    const btf::Type type = split.type(id);
+    if (!btf::is_composite(type.kind())) continue;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index)
+      if (chains.never_ends(type.element(index, 1))) return true;
+  }
+  return false;
+}
+
+bool has_fwd_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
+  return rewrites_id_beyond_end(evaluation, predicted, btf::Kind::fwd);
+}
+
+bool has_return_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
+  return rewrites_id_beyond_end(evaluation, predicted, btf::Kind::func_proto);
+}
+
+bool has_deep_base_chain(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  const bool marks = evaluation.op == Op::distill || evaluation.op == Op::roundtrip;
+  const btf::BtfPtr& source = evaluation.source;
+  if (!marks || !source || !source->base() || source->end_id() < kDeepChain) return false;
+  return MarkingDepth(*source).measure() > kDeepChain;
+}
+
+bool has_string_beyond_top_distilled_layer(const Evaluation& evaluation, const Answer&) {
+  if (evaluation.op != Op::relocate || !evaluation.split || !evaluation.target) return false;
+  const btf::Btf& split = *evaluation.split;
+  if (!split.base() || !split.base()->base() || !has_valid_distilled_base(split)) return false;
+  const std::uint32_t mapped = split.base()->header().str_len;
+  for (std::uint32_t id = 1; id < split.start_id(); ++id)
+    if (split.type(id).name_offset() >= mapped) return true;
+  return false;
+}
+
+}  // namespace retort

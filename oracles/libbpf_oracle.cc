@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/libbpf_oracle.h"
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "oracles/digest.h"
+#include "oracles/entries.h"
+#include "oracles/model.h"
+#include "relocator/canonical.h"
+
+namespace retort {
+namespace {
+
+struct Freer {
+  const libbpf_ops* ops;
+  void operator()(lb_btf* btf) const { ops->free(btf); }
+};
+using Handle = std::unique_ptr<lb_btf, Freer>;
+
+btf::Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
+  std::uint32_t length = 0;
+  const void* data = ops.raw(btf, &length);
+  if (data == nullptr) return {};
+  return {static_cast<const std::byte*>(data), length};
+}
+
+std::vector<std::byte> copy_of(btf::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+
+// One operation on one pair. Layers are freed topmost first.
+class LibbpfRun {
+ public:
+  LibbpfRun(const libbpf_ops& ops, btf::Dialect dialect, Op op, const Pair& pair)
+      : ops_(ops), dialect_(dialect), op_(op), pair_(pair) {}
+  LibbpfRun(const LibbpfRun&) = delete;
+  LibbpfRun& operator=(const LibbpfRun&) = delete;
+  ~LibbpfRun() {
+    while (!layers_.empty()) layers_.pop_back();
+  }
+
+  Answer answer() {
+    if (!open_parts()) return refusal_;
+    switch (op_) {
+      case Op::check:
+        return accepted();
+      case Op::find:
+        return find_all();
+      case Op::distill:
+        return distill();
+      case Op::relocate:
+        return relocate(top_, target_, pair_.find(kTarget));
+      case Op::roundtrip:
+        return roundtrip();
+    }
+    return {};
+  }
+
+ private:
+  Answer accepted() {
+    Answer answer;
+    answer.digest = digest_.value();
+    return answer;
+  }
+
+  static Answer rejected(int error, Stage stage) {
+    return {.outcome = Outcome::rejected, .code = -error, .stage = stage,
+            .detail = std::strerror(-error)};
+  }
+
+  bool open_parts() {
+    const bool on_distilled = pair_.find(kDistilled) != nullptr;
+    if (op_ == Op::check && on_distilled && pair_.find(kBase) != nullptr &&
+        open(*pair_.find(kBase), Stage::base, nullptr) == nullptr)
+      return false;
+    const auto lowest = on_distilled ? kDistilled : kBase;
+    if (pair_.find(lowest) != nullptr) {
+      top_ = base_ =
+          open(*pair_.find(lowest), on_distilled ? Stage::distilled : Stage::base, nullptr);
+      if (top_ == nullptr) return false;
+      for (const auto* bytes : pair_.splits()) {
+        top_ = open(*bytes, Stage::split, top_);
+        if (top_ == nullptr) return false;
+      }
+    }
+    if (op_ != Op::find && op_ != Op::distill && pair_.find(kTarget) != nullptr) {
+      target_ = open(*pair_.find(kTarget), Stage::target, nullptr);
+      if (target_ == nullptr) return false;
+    }
+    if (op_ == Op::roundtrip && target_ == nullptr) target_ = base_;
+    return true;
+  }
+
+  lb_btf* open(const std::vector<std::byte>& bytes, Stage stage, lb_btf* base) {
+    lb_btf* opened = nullptr;
+    const int error =
+        ops_.parse(bytes.data(), static_cast<std::uint32_t>(bytes.size()), base, &opened);
+    if (error != 0) {
+      refusal_ = rejected(error, stage);
+      return nullptr;
+    }
+    layers_.push_back(Handle(opened, Freer{&ops_}));
+    if (op_ == Op::check) add_digest(opened, base);
+    return opened;
+  }
+
+  // The canonical form of what libbpf sees, made through its own accessors.
+  void add_digest(const lb_btf* layer, const lb_btf* base) {
+    const std::uint32_t start = base != nullptr ? ops_.type_count(base) : 1;
+    const std::uint32_t end = ops_.type_count(layer);
+    btf::Digest digest;
+    digest.add(start);
+    digest.add(end);
+    for (std::uint32_t id = start; id < end; ++id)
+      btf::add_canonical(digest, type_of(layer, id), [&](std::uint32_t offset) {
+        const char* text = ops_.string(layer, offset);
+        return text != nullptr ? std::string_view(text) : std::string_view();
+      });
+    digest_.add(static_cast<std::uint32_t>(digest.value()));
+    digest_.add(static_cast<std::uint32_t>(digest.value() >> 32));
+  }
+
+  btf::Type type_of(const lb_btf* layer, std::uint32_t id) const {
+    const auto* record = static_cast<const std::byte*>(ops_.type(layer, id));
+    const btf::Info info = btf::unpack_info(btf::load_word(record + btf::kWordBytes), dialect_);
+    return {id, record, info, &btf::kShapes[static_cast<std::size_t>(info.kind)]};
+  }
+
+  Answer find_all() {
+    btf::Digest digest;
+    const btf::BtfPtr names = parse_names();
+    if (!names) return rejected(-EINVAL, Stage::find);
+    const auto add = [&](int found) {
+      digest.add(found >= 0 ? static_cast<std::uint32_t>(found) : 0xffffffff);
+    };
+    for (const auto& [name, kind] : names_to_find(*names)) {
+      add(ops_.find(top_, name.c_str()));
+      add(ops_.find_kind(top_, name.c_str(), static_cast<std::uint32_t>(kind)));
+    }
+    Answer answer;
+    answer.digest = digest.value();
+    return answer;
+  }
+
+  // The names to look for come from our own reading: the question must be the same for all.
+  btf::BtfPtr parse_names() const {
+    const std::vector<std::byte>* lowest = pair_.find(kDistilled);
+    if (lowest == nullptr) lowest = pair_.find(kBase);
+    btf::BtfPtr top;
+    std::vector<const std::vector<std::byte>*> parts = pair_.splits();
+    parts.insert(parts.begin(), lowest);
+    for (const auto* bytes : parts) {
+      const auto parsed =
+          btf::Btf::parse(*bytes, {.base = top, .dialect = dialect_, .borrow = true});
+      if (!parsed) return nullptr;
+      top = *parsed;
+    }
+    return top;
+  }
+
+  Answer distill() {
+    lb_btf* new_base = nullptr;
+    lb_btf* new_split = nullptr;
+    if (const int error = ops_.distill(top_, &new_base, &new_split); error != 0)
+      return rejected(error, Stage::distill);
+    layers_.push_back(Handle(new_base, Freer{&ops_}));
+    layers_.push_back(Handle(new_split, Freer{&ops_}));
+    Answer answer;
+    answer.base_bytes = copy_of(raw_bytes(ops_, new_base));
+    answer.bytes = copy_of(raw_bytes(ops_, new_split));
+    answer.digest = digest_of_distilled(answer.base_bytes, answer.bytes, dialect_);
+    return answer;
+  }
+
+  Answer relocate(lb_btf* split, lb_btf* target, const std::vector<std::byte>* target_bytes) {
+    if (const int error = ops_.relocate(split, target); error != 0) {
+      Answer answer = rejected(error, Stage::relocate);
+      // Only a relocation that had begun to write can have changed its input.
+      if (op_ == Op::relocate && error == -ENOENT) answer.input_preserved = is_as_parsed(split);
+      return answer;
+    }
+    Answer answer;
+    answer.bytes = copy_of(raw_bytes(ops_, split));
+    const auto base = btf::Btf::parse(*target_bytes, {.dialect = dialect_, .borrow = true});
+    if (base) answer.digest = digest_of_result(answer.bytes, *base, dialect_);
+    return answer;
+  }
+
+  // Compares with a layer parsed anew, since writing may normalise bytes by itself.
+  bool is_as_parsed(const lb_btf* split) {
+    const std::vector<std::byte> after = copy_of(raw_bytes(ops_, split));
+    lb_btf* again = base_;
+    for (const auto* bytes : pair_.splits()) {
+      again = open(*bytes, Stage::split, again);
+      if (again == nullptr) return false;
+    }
+    return after == copy_of(raw_bytes(ops_, again));
+  }
+
+  Answer roundtrip() {
+    const Answer distilled = distill();
+    if (distilled.outcome != Outcome::accepted) return distilled;
+    lb_btf* base = open(distilled.base_bytes, Stage::distilled, nullptr);
+    if (base == nullptr) return refusal_;
+    lb_btf* split = open(distilled.bytes, Stage::split, base);
+    if (split == nullptr) return refusal_;
+    const auto* target = pair_.find(kTarget);
+    return relocate(split, target_, target != nullptr ? target : pair_.find(kBase));
+  }
+
+  const libbpf_ops& ops_;
+  btf::Dialect dialect_;
+  Op op_;
+  const Pair& pair_;
+  std::vector<Handle> layers_;
+  lb_btf* top_ = nullptr;
+  lb_btf* base_ = nullptr;
+  lb_btf* target_ = nullptr;
+  btf::Digest digest_;
+  Answer refusal_;
+};
+
+}  // namespace
+
+LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
+    : ops_(ops), name_("libbpf-" + std::string(ops.series)) {
+  ops_.init();
+}
+
+Answer LibbpfOracle::answer(Op op, const Pair& pair) const {
+  static const std::optional<std::size_t> wide = find_entry("rule:wide-vlen");
+  const bool narrow = documented_entries(name_).test(*wide);
+  return LibbpfRun(ops_, narrow ? btf::Dialect::narrow : btf::Dialect::wide, op, pair).answer();
+}
+
+}  // namespace retort

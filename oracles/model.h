@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// The model: the reference under the agreed policy, changed by a set of entries. The empty set is
+// the reference itself; the set that describes an oracle predicts what that oracle answers. While it
+// answers, the model records which entries had anything to decide on this pair: only these can
+// explain a difference.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "oracles/answer.h"
+#include "oracles/entries.h"
+#include "relocator/btf.h"
+#include "relocator/index.h"
+#include "relocator/rules.h"
+
+namespace retort {
+
+/// The agreed policy with the rules and checks of the entries turned over.
+btf::Policy policy_of(const EntrySet& entries);
+
+/// A deviation that is part of a model, and the index of its entry.
+struct ActiveDeviation {
+  std::size_t entry;
+  const Deviation* deviation;
+};
+
+struct Prediction {
+  Answer answer;
+  std::optional<std::size_t> guard;  ///< the guard that keeps the operation away
+  EntrySet fired;
+};
+
+class Model {
+ public:
+  explicit Model(const EntrySet& entries);
+
+  /// What is answered; entries that decided something are added to `fired` if it is given.
+  Answer answer(Op op, const Pair& pair, EntrySet* fired = nullptr) const;
+
+  /// answer() and guard_for() in one.
+  Prediction predict(Op op, const Pair& pair) const;
+
+  /// Whether the oracle that this model describes may answer so: as predicted, or off in the manner
+  /// of one of its tolerances.
+  [[nodiscard]] bool allows(Op op, const Pair& pair, const Answer& answer) const;
+  [[nodiscard]] const EntrySet& tolerances() const { return tolerances_; }
+
+  /// The entry of sort guard, among the model's, that keeps this operation away, or nothing.
+  std::optional<std::size_t> guard_for(Op op, const Pair& pair) const;
+
+  [[nodiscard]] const btf::Policy& policy() const { return policy_; }
+
+ private:
+  [[nodiscard]] std::vector<ActiveDeviation> active() const;
+
+  btf::Policy policy_;
+  std::vector<std::size_t> deviations_;  ///< indices of active entries with a Deviation
+  std::vector<std::size_t> guards_;
+  EntrySet tolerances_;
+};
+
+/// What Op::find asks of a stack: the names of the top layer with their kinds, and a few that need a
+/// convention. Every oracle is asked the same, in this order.
+std::vector<std::pair<std::string, btf::Kind>> names_to_find(const btf::Btf& top);
+
+/// What the reference answers under a policy of its own, for `--policy`.
+Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair);
+
+}  // namespace retort
