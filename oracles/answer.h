@@ -45,10 +45,10 @@ struct Answer {
   Stage stage = Stage::base;         ///< where rejected
   std::uint64_t digest = 0;          ///< over the canonical form of what was accepted
   bool input_preserved = true;       ///< a rejected operation left its input as it was
-  std::vector<std::byte> bytes;      ///< the resulting split
-  std::vector<std::byte> base_bytes; ///< distill: the distilled base
-  std::string detail;  ///< in words: the error, or how the process died; never compared
-  std::string entry;   ///< guarded: the entry that took it
+  std::vector<std::byte> bytes{};      ///< the resulting split
+  std::vector<std::byte> base_bytes{}; ///< distill: the distilled base
+  std::string detail{};  ///< in words: the error, or how the process died; never compared
+  std::string entry{};   ///< guarded: the entry that took it
 };
 
 /// Whether two answers say the same: verdict, errno, stage and canonical form. Bytes do not count.

@@ -7,8 +7,6 @@
 #include <algorithm>
 #include <array>
 
-#include "oracles/probed.h"
-
 namespace retort {
 namespace {
 
@@ -52,6 +50,7 @@ Op op_showing(btf::Rule rule) {
   switch (rule) {
     case btf::Rule::wide_vlen:
       return Op::check;
+    case btf::Rule::names_by_content:
     case btf::Rule::distill_refuses_unplaceable:
     case btf::Rule::distill_fwd:
     case btf::Rule::distill_sized_if_ambiguous:
@@ -258,14 +257,6 @@ EntrySet documented_entries(std::string_view oracle) {
   const auto all = entries();
   for (std::size_t index = 0; index < all.size(); ++index)
     if (all[index].documented_for(oracle)) set.set(index);
-  return set;
-}
-
-EntrySet probed_entries(std::string_view oracle) {
-  EntrySet set;
-  for (const ProbedEntry& probed : probed_table())
-    if (probed.oracle == oracle)
-      if (const auto index = find_entry(probed.entry)) set.set(*index);
   return set;
 }
 

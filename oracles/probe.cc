@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/probe.h"
 
+#include <algorithm>
+
 #include "oracles/child.h"
 #include "oracles/model.h"
 
@@ -12,6 +14,11 @@ constexpr ChildLimits kProbeLimits = {.seconds = 3, .bytes = std::size_t{1} << 3
 
 bool is_death(const Answer& answer) {
   return answer.outcome == Outcome::crashed || answer.outcome == Outcome::hung;
+}
+
+bool allows_op(const Pair& pair, Op op) {
+  const std::vector<Op> ops = ops_of(pair);
+  return std::ranges::find(ops, op) != ops.end();
 }
 
 // Whether `answer` is what the model says with the entry, given what else holds, and not without.
@@ -32,7 +39,8 @@ EntrySet probe(const Oracle& oracle, const std::map<std::string, Pair>& pairs) {
   const auto all = entries();
   std::map<std::size_t, Answer> answers;
   for (std::size_t index = 0; index < all.size(); ++index)
-    if (const auto pair = pairs.find(all[index].name); pair != pairs.end())
+    if (const auto pair = pairs.find(all[index].name);
+        pair != pairs.end() && allows_op(pair->second, all[index].op))
       answers.emplace(index, answer_in_child(oracle, all[index].op, pair->second, kProbeLimits));
   // What else holds is first taken from the documentation, then from what was found.
   EntrySet shown = documented_entries(oracle.name());
@@ -54,8 +62,9 @@ std::vector<std::string> disagreements(const Oracle& oracle, const EntrySet& sho
       std::string(oracle.name()) + " (" + std::string(oracle.version()) + ")";
   for (std::size_t index = 0; index < all.size(); ++index) {
     if (shown.test(index) == documented.test(index)) continue;
-    if (documented.test(index) && !pairs.contains(all[index].name))
-      lines.push_back(all[index].name + ": no regression pair");
+    const auto pair = pairs.find(all[index].name);
+    if (pair == pairs.end() || !allows_op(pair->second, all[index].op))
+      lines.push_back(all[index].name + ": no regression pair that allows its operation");
     else
       lines.push_back(all[index].name + (shown.test(index) ? ": new in " : ": fixed in ") + where);
   }

@@ -99,7 +99,7 @@ void for_each_name(const Type& type, Visit&& visit) {
 }
 
 struct ParseOptions {
-  BtfPtr base;  ///< the layer below, or null
+  BtfPtr base = nullptr;  ///< the layer below, or null
   Dialect dialect = Dialect::wide;
   bool fwd_type_refers = false;  ///< Rule::fwd_type_refers
   bool borrow = false;  ///< keep pointing at the caller's bytes where they are in host byte order
@@ -129,6 +129,8 @@ class Btf {
   [[nodiscard]] std::uint32_t start_string() const { return start_string_; }
   [[nodiscard]] std::uint32_t end_string() const { return start_string_ + header_.str_len; }
 
+  /// The layer of this stack that holds the id; this one where no layer does.
+  [[nodiscard]] const Btf& layer_of(std::uint32_t id) const;
   /// The type of that id in this layer or below; void for 0 and for an id out of range.
   [[nodiscard]] Type type(std::uint32_t id) const;
   /// The string at that offset in this layer or below, or nothing if it is out of range.

@@ -55,7 +55,7 @@ class Distiller {
       : source_(source), policy_(policy), trace_(trace) {}
 
   std::expected<Distilled, Error> run() {
-    if (!source_.base()) return std::unexpected(error(Reason::not_split, {}, {}));
+    if (!source_.base()) return std::unexpected(error(Reason::not_split, {}));
     marked_.resize(source_.start_id());
     if (!mark()) return std::unexpected(error_);
     std::ranges::sort(used_);
@@ -68,17 +68,35 @@ class Distiller {
     return write();
   }
 
+  std::vector<std::uint32_t> reached() {
+    if (!source_.base()) return {};
+    marked_.resize(source_.start_id());
+    refuse_kinds_ = false;
+    mark();
+    std::ranges::sort(used_);
+    return std::move(used_);
+  }
+
  private:
-  Error error(Reason reason, std::optional<std::uint32_t> id, std::optional<std::uint32_t> value) {
+  Error error(Reason reason, std::optional<std::uint32_t> value) {
     error_ = {.code = EINVAL,
               .reason = reason,
               .check = {},
               .layer = source_.layer(),
-              .type_id = id,
+              .type_id = {},
               .offset = {},
               .value = value};
-    if (id && *id >= source_.start_id()) error_.offset = source_.record_offset(*id);
     return error_;
+  }
+
+  // The type may stand in any layer; its place is told within that one.
+  void error_at(Reason reason, const Type& type, std::size_t word,
+                std::optional<std::uint32_t> value) {
+    const Btf& layer = source_.layer_of(type.id());
+    error(reason, value);
+    error_.layer = layer.layer();
+    error_.type_id = type.id();
+    error_.offset = layer.record_offset(type.id()) + word * kWordBytes;
   }
 
   bool is_named(const Type& type) {
@@ -106,8 +124,8 @@ class Distiller {
     for_each_id(type, [&](std::size_t word) {
       const std::uint32_t id = type.word(word);
       if (!placeable || id == 0 || id >= source_.start_id() || marked_[id]) return;
-      placeable = place_of(source_.type(id).kind(), true) != Place::nowhere;
-      if (!placeable) error(Reason::reference_to_base_kind, type.id(), id);
+      placeable = !refuse_kinds_ || place_of(source_.type(id).kind(), true) != Place::nowhere;
+      if (!placeable) error_at(Reason::reference_to_base_kind, type, word, id);
       marked_[id] = true;
       used_.push_back(id);
     });
@@ -121,24 +139,20 @@ class Distiller {
       const bool unplaceable = !is_named(type);
       trace_.note(Rule::distill_refuses_unplaceable, unplaceable);
       if (unplaceable && policy_.follows(Rule::distill_refuses_unplaceable)) {
-        error(Reason::unplaceable_in_distilled_base, type.id(), {});
+        error_at(Reason::unplaceable_in_distilled_base, type, 0, {});
         return false;
       }
     }
     if (is_enumeration(kind) && is_named(type) && !is_enum_size(type.size())) {
-      error(Reason::enum_size_unplaceable, type.id(), type.size());
+      error_at(Reason::enum_size_unplaceable, type, 2, type.size());
       return false;
     }
     return true;
   }
 
-  // Only the designs that distil to FWD ask which types are embedded at this point.
+  // Only the designs that distil to FWD ask which types are embedded at this point; the others note
+  // that those would have answered otherwise.
   void note_embedded() {
-    bool any_composite = false;
-    for (const std::uint32_t id : to_base_)
-      any_composite = any_composite || is_composite(source_.type(id).kind());
-    trace_.note(Rule::distill_fwd, any_composite);
-    if (!policy_.follows(Rule::distill_fwd)) return;
     Embeddings embeddings(source_);
     const auto visit = [&](const Type& type) {
       if (!is_composite(type.kind())) return;
@@ -149,18 +163,25 @@ class Distiller {
       visit(source_.type(id));
     for (const std::uint32_t id : to_split_) visit(source_.type(id));
     std::ranges::sort(embedded_);
-    if (policy_.follows(Rule::distill_sized_if_ambiguous)) namesakes_.emplace(*source_.base());
+    const bool any_free = std::ranges::any_of(to_base_, [&](std::uint32_t id) {
+      return is_composite(source_.type(id).kind()) && !is_embedded(id);
+    });
+    trace_.note(Rule::distill_fwd, any_free);
+    if (any_free && policy_.follows(Rule::distill_fwd)) namesakes_.emplace(*source_.base());
+  }
+
+  [[nodiscard]] bool is_embedded(std::uint32_t id) const {
+    return std::ranges::binary_search(embedded_, id);
   }
 
   bool becomes_fwd(const Type& type) {
-    if (!policy_.follows(Rule::distill_fwd)) return false;
-    if (std::ranges::binary_search(embedded_, type.id())) return false;
-    if (!namesakes_) return true;
+    if (!policy_.follows(Rule::distill_fwd) || is_embedded(type.id())) return false;
     unsigned namesakes = 0;
     namesakes_->for_each(source_.name(type), [&](const Type& other) {
       if (other.kind() == type.kind()) ++namesakes;
     });
-    return namesakes <= 1;
+    trace_.note(Rule::distill_sized_if_ambiguous, namesakes > 1);
+    return namesakes <= 1 || !policy_.follows(Rule::distill_sized_if_ambiguous);
   }
 
   Distilled write() {
@@ -208,11 +229,12 @@ class Distiller {
   const Policy& policy_;
   Trace& trace_;
   Error error_;
+  bool refuse_kinds_ = true;          ///< a FUNC, VAR, DATASEC or DECL_TAG ends the marking
   std::vector<bool> marked_;          ///< by base id
   std::vector<std::uint32_t> used_;   ///< the marked ids
   std::vector<std::uint32_t> to_base_, to_split_;
-  std::vector<std::uint32_t> embedded_;  ///< sorted; with Rule::distill_fwd alone
-  std::optional<NameIndex> namesakes_;   ///< with Rule::distill_sized_if_ambiguous alone
+  std::vector<std::uint32_t> embedded_;  ///< sorted
+  std::optional<NameIndex> namesakes_;   ///< of the old base; with Rule::distill_fwd alone
 };
 
 }  // namespace
@@ -220,6 +242,11 @@ class Distiller {
 std::expected<Distilled, Error> distill(const Btf& source, const Policy& policy, Trace* trace) {
   Trace ignored;
   return Distiller(source, policy, trace != nullptr ? *trace : ignored).run();
+}
+
+std::vector<std::uint32_t> reached_base_types(const Btf& source, const Policy& policy) {
+  Trace ignored;
+  return Distiller(source, policy, ignored).reached();
 }
 
 }  // namespace btf

@@ -27,4 +27,8 @@ struct Distilled {
 std::expected<Distilled, Error> distill(const Btf& source, const Policy& policy,
                                         Trace* trace = nullptr);
 
+/// The base types that distilling the top layer would use, ascending: all that the layer's types
+/// reach, stopping at named structs and unions. Kinds that cannot be referred to are among them.
+std::vector<std::uint32_t> reached_base_types(const Btf& source, const Policy& policy);
+
 }  // namespace btf
