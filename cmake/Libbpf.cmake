@@ -124,8 +124,8 @@ function(retort_add_libbpf series)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
   target_link_libraries(${name} INTERFACE elf z)
   # Most of libbpf is about loading programs. Where the linker can drop what the table does not reach (lld can), its
-  # edges go too, and coverage is a share of what a fuzzer could cover.
-  target_link_options(${name} INTERFACE -Wl,--gc-sections)
+  # edges go too, coverage is a share of what a fuzzer could cover, and the program does not need libelf at run time.
+  target_link_options(${name} INTERFACE -Wl,--gc-sections -Wl,--as-needed)
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_TARGETS ${name})
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_SYMBOLS retort_${id})
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_OBJECTS "${object}")
