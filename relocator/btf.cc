@@ -250,9 +250,15 @@ std::expected<BtfPtr, Error> Btf::parse(Bytes bytes, const ParseOptions& options
   return Parser(bytes, options).run();
 }
 
-Type Btf::type(std::uint32_t id) const {
+const Btf& Btf::layer_of(std::uint32_t id) const {
+  if (id == 0) return *this;
   const Btf* layer = this;
-  while (id < layer->start_id_ && layer->base_) layer = layer->base_.get();
+  while (id < layer->start_id_) layer = layer->base_.get();
+  return *layer;
+}
+
+Type Btf::type(std::uint32_t id) const {
+  const Btf* layer = &layer_of(id);
   if (id < layer->start_id_ || id >= layer->end_id())
     return {0, kVoidRecord.data(), Info{Kind::void_, false, 0}, kShapes.data()};
   const std::byte* record = layer->image_.data() + layer->records_[id - layer->start_id_];

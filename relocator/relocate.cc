@@ -11,6 +11,7 @@
 #include <span>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "relocator/resolve.h"
 
@@ -31,17 +32,39 @@ bool same_sort(const Type& fwd, Kind composite) {
   return composite == (fwd.kflag() ? Kind::union_ : Kind::struct_);
 }
 
-// The target's types of one name.
-struct Namesakes {
-  std::vector<Type> types;
+// The target's types of one name. Thousands may share it, so what makes one of them ambiguous is
+// sorted once and then looked up.
+class Namesakes {
+ public:
+  Namesakes(const NameIndex& target, std::string_view name) {
+    target.for_each(name, [&](const Type& type) {
+      if (is_matchable(type.kind())) types_.push_back(type);
+    });
+    if (types_.size() == 1) return;
+    for (const Type& type : types_)
+      if (is_composite(type.kind())) composites_.emplace_back(type.name_offset(), type.kind());
+    std::ranges::sort(composites_);
+    for (const auto& [offset, kind] : composites_) ++(kind == Kind::struct_ ? structs_ : unions_);
+  }
 
-  [[nodiscard]] std::size_t of_kind(Kind kind) const {
-    return count([&](const Type& type) { return type.kind() == kind; });
+  [[nodiscard]] const std::vector<Type>& types() const { return types_; }
+
+  /// How many structs and unions count as namesakes of one of them, itself included.
+  [[nodiscard]] std::size_t count_like(const Type& type, bool per_kind, bool by_content) const {
+    if (by_content && !per_kind) return composites_.size();
+    if (by_content) return type.kind() == Kind::struct_ ? structs_ : unions_;
+    if (!per_kind)
+      return std::ranges::equal_range(composites_, type.name_offset(), {}, &Composite::first)
+          .size();
+    return std::ranges::equal_range(composites_, Composite{type.name_offset(), type.kind()}).size();
   }
-  template <class Predicate>
-  [[nodiscard]] std::size_t count(Predicate&& predicate) const {
-    return static_cast<std::size_t>(std::ranges::count_if(types, predicate));
-  }
+
+ private:
+  using Composite = std::pair<std::uint32_t, Kind>;  ///< string offset of the name, kind
+  std::vector<Type> types_;
+  std::vector<Composite> composites_;  ///< sorted; empty where nothing can be ambiguous
+  std::size_t structs_ = 0;
+  std::size_t unions_ = 0;
 };
 
 class Relocator {
@@ -73,7 +96,11 @@ class Relocator {
               .type_id = {},
               .offset = {},
               .value = value};
-    if (id != 0) error_.type_id = id;
+    if (id == 0) return error_;
+    const Btf& layer = split_.layer_of(id);
+    error_.layer = layer.layer();
+    error_.type_id = id;
+    error_.offset = layer.record_offset(id);
     return error_;
   }
 
@@ -131,12 +158,9 @@ class Relocator {
   }
 
   void match_one(const Type& distilled) {
-    Namesakes namesakes;
-    target_.for_each(split_.name(distilled), [&](const Type& type) {
-      if (is_matchable(type.kind())) namesakes.types.push_back(type);
-    });
+    const Namesakes namesakes(target_, split_.name(distilled));
     std::vector<std::uint32_t> fitting;
-    for (const Type& type : namesakes.types) {
+    for (const Type& type : namesakes.types()) {
       const Match match = question(distilled, type, namesakes);
       if (judge_.fits(match)) fitting.push_back(type.id());
     }
@@ -175,16 +199,9 @@ class Relocator {
   }
 
   bool is_ambiguous(const Type& target, const Namesakes& namesakes) {
-    if (namesakes.types.size() == 1) return false;
-    const auto same_offset = [&](const Type& type) {
-      return type.name_offset() == target.name_offset();
-    };
-    const auto same_kind = [&](const Type& type) { return type.kind() == target.kind(); };
+    if (namesakes.types().size() == 1) return false;
     const auto several = [&](bool per_kind, bool by_content) {
-      return namesakes.count([&](const Type& type) {
-               return is_composite(type.kind()) && (!per_kind || same_kind(type)) &&
-                      (by_content || same_offset(type));
-             }) > 1;
+      return namesakes.count_like(target, per_kind, by_content) > 1;
     };
     const bool per_kind = policy_.follows(Rule::namesakes_per_kind);
     const bool by_content = policy_.follows(Rule::names_by_content);
@@ -215,9 +232,9 @@ class Relocator {
                                                        fitting.size(), kMaxCandidates)));
       return mismatch;
     }
-    mismatch.reason = namesakes.types.empty() ? MismatchReason::no_such_name
+    mismatch.reason = namesakes.types().empty() ? MismatchReason::no_such_name
                                               : MismatchReason::other_kind;
-    for (const Type& type : namesakes.types) {
+    for (const Type& type : namesakes.types()) {
       if (mismatch.candidates.size() < kMaxCandidates) mismatch.candidates.push_back(type.id());
       if (!right_kind(distilled, type)) continue;
       mismatch.reason = distilled.size() == type.size() ? MismatchReason::other_encoding
