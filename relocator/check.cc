@@ -111,6 +111,9 @@ class Checker {
     report(check, layer_.record_offset(type.id()) + word * kWordBytes, value, type.id());
   }
 
+  // What an id out of range refers to is not asked for: that it does not exist is reported already.
+  [[nodiscard]] bool exists(std::uint32_t id) const { return id < layer_.end_id(); }
+
   // Reports the word at fault with its value unless `met`.
   void demand(bool met, Check check, const Type& type, std::size_t word) {
     if (!met) report(check, type, word, type.word(word));
@@ -206,7 +209,7 @@ class Checker {
 
   void check_ids(const Type& type) {
     for_each_id(type, [&](std::size_t word) {
-      if (type.word(word) >= layer_.end_id())
+      if (!exists(type.word(word)))
         report(range_check(type.kind(), word), type, word, type.word(word));
     });
   }
@@ -233,7 +236,8 @@ class Checker {
         return check_array(type);
       case Kind::func:
         demand(type.vlen() <= kLinkageGlobal, Check::func_linkage, type, 1);
-        return demand(layer_.type(type.type_id()).kind() == Kind::func_proto,
+        return demand(!exists(type.type_id()) ||
+                          layer_.type(type.type_id()).kind() == Kind::func_proto,
                       Check::func_refers_to_proto, type, 2);
       case Kind::func_proto:
         return check_func_proto(type);
@@ -280,12 +284,14 @@ class Checker {
            kind != Kind::decl_tag;
   }
 
+  bool is_sized(std::uint32_t id) { return !exists(id) || resolver_.resolve(id).sized; }
+
   // Demands that values of the type which `word` names exist and have a size.
   Resolved demand_sized(const Type& type, std::size_t word) {
     const std::uint32_t id = type.word(word);
     demand(id != 0, Check::void_reference, type, word);
     const Resolved resolved = resolver_.resolve(id);
-    if (id != 0) demand(resolved.sized, Check::sizeless_type, type, word);
+    if (id != 0 && exists(id)) demand(resolved.sized, Check::sizeless_type, type, word);
     return resolved;
   }
 
@@ -293,8 +299,9 @@ class Checker {
     const Resolved element = demand_sized(type, kHeadWords);
     const Resolved index = resolver_.resolve(type.fixed(1));
     demand(type.fixed(1) != 0, Check::void_reference, type, kHeadWords + 1);
-    demand(index.kind == Kind::int_ && is_regular_int(index.id), Check::array_index, type,
-           kHeadWords + 1);
+    if (type.fixed(1) != 0 && exists(type.fixed(1)))
+      demand(index.kind == Kind::int_ && is_regular_int(index.id), Check::array_index, type,
+             kHeadWords + 1);
     if (element.kind == Kind::int_)
       demand(is_regular_int(element.id), Check::int_bits, type, kHeadWords);
     demand(resolver_.resolve(type.id()).size <= 0xffffffff, Check::size_overflow, type,
@@ -322,6 +329,7 @@ class Checker {
 
   void check_member(const Type& type, std::uint32_t index) {
     const Resolved member = demand_sized(type, type.element_word(index, 1));
+    if (!exists(type.element(index, 1))) return;
     const std::uint32_t word = type.element(index, 2);
     const std::uint32_t bit_size = member_bit_size(word, type.kflag());
     std::uint64_t begin = member_bit_offset(word, type.kflag());
@@ -341,8 +349,7 @@ class Checker {
   }
 
   void check_func_proto(const Type& type) {
-    if (type.type_id() != 0 && !resolver_.resolve(type.type_id()).sized)
-      report(Check::sizeless_type, type, 2, type.type_id());
+    demand(type.type_id() == 0 || is_sized(type.type_id()), Check::sizeless_type, type, 2);
     for (std::uint32_t index = 0; index < type.vlen() && !done(); ++index) {
       // Void without a name, as the last parameter, stands for "...".
       const std::size_t word = type.element_word(index, 1);
@@ -350,7 +357,7 @@ class Checker {
         const bool varargs = index + 1 == type.vlen() && type.element(index, 0) == 0;
         demand(varargs, Check::proto_params, type, word);
       } else {
-        demand(resolver_.resolve(type.word(word)).sized, Check::sizeless_type, type, word);
+        demand(is_sized(type.word(word)), Check::sizeless_type, type, word);
       }
     }
   }
@@ -366,7 +373,8 @@ class Checker {
     std::uint64_t last_end = 0;
     for (std::uint32_t index = 0; index < type.vlen() && !done(); ++index) {
       const std::size_t word = type.element_word(index, 0);
-      demand(layer_.type(type.word(word)).kind() == Kind::var, Check::datasec_vars, type, word);
+      demand(!exists(type.word(word)) || layer_.type(type.word(word)).kind() == Kind::var,
+             Check::datasec_vars, type, word);
       const std::uint64_t offset = type.element(index, 1);
       const std::uint64_t end = offset + type.element(index, 2);
       demand(offset >= last_end && end > offset && end <= type.size(), Check::datasec_entries,
@@ -376,6 +384,7 @@ class Checker {
   }
 
   void check_decl_tag(const Type& type) {
+    if (!exists(type.type_id())) return;
     const Type tagged = layer_.type(type.type_id());
     const Kind kind = tagged.kind();
     const bool has_components = is_composite(kind) || kind == Kind::func;

@@ -7,7 +7,8 @@ namespace btf {
 namespace {
 
 constexpr std::uint64_t kPointerBytes = 8;
-constexpr std::uint64_t kTooLarge = std::numeric_limits<std::uint64_t>::max() >> 32;
+// One past what 32 bits hold: stands for every larger size.
+constexpr std::uint64_t kTooLarge = std::uint64_t{std::numeric_limits<std::uint32_t>::max()} + 1;
 
 bool passes_through(Kind kind) { return is_modifier(kind) || kind == Kind::array; }
 
