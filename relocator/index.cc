@@ -14,15 +14,14 @@ std::uint64_t hash_name(std::string_view name) {
     hash = (hash ^ word) * kFactor;
     hash ^= hash >> 32;
   };
-  while (name.size() >= 8) {
-    std::uint64_t word;
-    std::memcpy(&word, name.data(), 8);
-    mix(word);
-    name.remove_prefix(8);
-  }
-  std::uint64_t rest = 0;
-  if (!name.empty()) std::memcpy(&rest, name.data(), name.size());
-  mix(rest);
+  // The first character counts least wherever this runs: digests are compared between machines.
+  const auto load = [](std::string_view bytes) {
+    std::uint64_t word = 0;
+    if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
+    return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
+  };
+  for (; name.size() >= 8; name.remove_prefix(8)) mix(load(name.substr(0, 8)));
+  mix(load(name));
   return hash;
 }
 
