@@ -83,8 +83,7 @@ Pair relocation(const std::function<void(Builder&)>& fill_distilled,
   Builder distilled;
   fill_distilled(distilled);
   Builder split(distilled, endian::native);
-  for (std::uint32_t id = 1; id < distilled.end_id(); ++id)
-    split.add_reference(Kind::ptr, id);
+  for (std::uint32_t id = 1; id < distilled.end_id(); ++id) split.add_reference(Kind::ptr, id);
   Builder target;
   fill_target(target);
   return make_pair(
@@ -96,9 +95,8 @@ using Makers = std::map<std::string, Maker>;
 
 void add_header_checks(Makers& makers) {
   const auto word_patch = [](std::size_t word, std::uint32_t value) {
-    return [word, value] {
-      return make_pair({{kBase, with_header_word(plain_base(), word, value)}});
-    };
+    return
+        [word, value] { return make_pair({{kBase, with_header_word(plain_base(), word, value)}}); };
   };
   makers["check:version"] = word_patch(0, 0x0002eb9f);
   makers["check:flags"] = word_patch(0, 0x0101eb9f);
@@ -146,7 +144,8 @@ void add_header_checks(Makers& makers) {
 void add_reference_checks(Makers& makers) {
   const auto int_then = [](std::size_t word, std::uint32_t value,
                            const std::function<void(Builder&)>& fill) {
-    return [=] { return make_pair({{kBase, with_word(base_with(fill), kIntWords + word, value)}}); };
+    return
+        [=] { return make_pair({{kBase, with_word(base_with(fill), kIntWords + word, value)}}); };
   };
   const auto pointer = [](Builder& base) { base.add_reference(Kind::ptr, 1); };
   makers["check:name-range"] = int_then(0, 1000, pointer);
@@ -272,8 +271,7 @@ void add_kind_checks(Makers& makers) {
 
 void add_rules(Makers& makers) {
   makers["rule:wide-vlen"] = [] {
-    return base_only(
-        [](Builder& base) { base.add({Kind::struct_, false, 0x10000}, "wide", 4); });
+    return base_only([](Builder& base) { base.add({Kind::struct_, false, 0x10000}, "wide", 4); });
   };
   makers["rule:fwd-type-refers"] = [] {
     return split_on([](Builder&) {},

@@ -16,7 +16,9 @@ constexpr std::array<std::string_view, 7> kStageNames = {"BASE",    "SPLT",     
 
 }  // namespace
 
-std::string_view op_name(Op op) { return kOpNames[static_cast<std::size_t>(op)]; }
+std::string_view op_name(Op op) {
+  return kOpNames[static_cast<std::size_t>(op)];
+}
 
 std::optional<Op> find_op(std::string_view name) {
   const auto found = std::ranges::find(kOpNames, name);
@@ -28,7 +30,9 @@ std::string_view outcome_name(Outcome outcome) {
   return kOutcomeNames[static_cast<std::size_t>(outcome)];
 }
 
-std::string_view stage_name(Stage stage) { return kStageNames[static_cast<std::size_t>(stage)]; }
+std::string_view stage_name(Stage stage) {
+  return kStageNames[static_cast<std::size_t>(stage)];
+}
 
 std::vector<Op> ops_of(const Pair& pair) {
   const bool base = pair.find(kBase) != nullptr;

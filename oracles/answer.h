@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// Operations on a pair, and the answers that oracles give to them. Answers are plain values, so that
-// they can be compared, sent through a pipe from a child process and written as JSON.
+// Operations on a pair, and the answers that oracles give to them. Answers are plain values, so
+// that they can be compared, sent through a pipe from a child process and written as JSON.
 #pragma once
 
 #include <cstddef>
@@ -41,12 +41,12 @@ std::string_view stage_name(Stage stage);
 
 struct Answer {
   Outcome outcome = Outcome::accepted;
-  int code = 0;                      ///< a positive errno where rejected
-  Stage stage = Stage::base;         ///< where rejected
-  std::uint64_t digest = 0;          ///< over the canonical form of what was accepted
-  bool input_preserved = true;       ///< a rejected operation left its input as it was
-  std::vector<std::byte> bytes{};      ///< the resulting split
-  std::vector<std::byte> base_bytes{}; ///< distill: the distilled base
+  int code = 0;                         ///< a positive errno where rejected
+  Stage stage = Stage::base;            ///< where rejected
+  std::uint64_t digest = 0;             ///< over the canonical form of what was accepted
+  bool input_preserved = true;          ///< a rejected operation left its input as it was
+  std::vector<std::byte> bytes{};       ///< the resulting split
+  std::vector<std::byte> base_bytes{};  ///< distill: the distilled base
   std::string detail{};  ///< in words: the error, or how the process died; never compared
   std::string entry{};   ///< guarded: the entry that took it
 };

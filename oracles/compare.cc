@@ -16,7 +16,8 @@ namespace {
 // What a set of entries predicts, with its tolerances.
 class Explanation {
  public:
-  Explanation(Op op, const Pair& pair, const Answer& answer) : op_(op), pair_(pair), answer_(answer) {}
+  Explanation(Op op, const Pair& pair, const Answer& answer)
+      : op_(op), pair_(pair), answer_(answer) {}
 
   [[nodiscard]] bool holds(const EntrySet& set) const {
     return Model(set).allows(op_, pair_, answer_);
@@ -42,8 +43,7 @@ EntrySet set_of(std::initializer_list<std::size_t> indices) {
 }
 
 // The smallest subset of `fired` that explains, or nothing.
-std::optional<EntrySet> smallest_explaining(const Explanation& explanation,
-                                            const EntrySet& fired) {
+std::optional<EntrySet> smallest_explaining(const Explanation& explanation, const EntrySet& fired) {
   if (!explanation.holds(fired)) return {};
   const std::vector<std::size_t> candidates = indices_of(fired);
   for (const std::size_t one : candidates)
@@ -69,8 +69,8 @@ bool is_death(const Answer& answer) {
 
 Verdict verdict_of(const std::vector<std::size_t>& explaining) {
   const auto all = entries();
-  const bool only_ours = std::ranges::all_of(
-      explaining, [&](std::size_t index) { return all[index].ours; });
+  const bool only_ours =
+      std::ranges::all_of(explaining, [&](std::size_t index) { return all[index].ours; });
   return only_ours ? Verdict::undecided : Verdict::explained;
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // A deviation: an upstream defect, described as a change to what the reference would answer. Each
-// lives in a small file of its own in oracles/deviations/ and fills in the one or two questions that
-// the defect answers differently; where the answer changed, the deviation has fired.
+// lives in a small file of its own in oracles/deviations/ and fills in the one or two questions
+// that the defect answers differently; where the answer changed, the deviation has fired.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +20,7 @@ struct Evaluation {
   Op op;
   const Pair& pair;
   btf::BtfPtr source;  ///< the top layer as the pair holds it, where it could be opened
-  btf::BtfPtr split;   ///< the layer to relocate: the source, or in a round trip the distilled split
+  btf::BtfPtr split;  ///< the layer to relocate: the source, or in a round trip the distilled split
   btf::BtfPtr target;  ///< of a relocation
   const btf::Policy* policy = nullptr;
   const btf::RelocationFailure* failure = nullptr;  ///< of a relocation that failed

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// The table. Rules and checks of relocator/rules.h come first, an entry for each; what upstream does
-// wrong follows, in the order in which the model asks.
+// The table. Rules and checks of relocator/rules.h come first, an entry for each; what upstream
+// does wrong follows, in the order in which the model asks.
 #include "oracles/entries.h"
 
 #include <algorithm>
@@ -24,7 +24,8 @@ bool is_forgotten(btf::Check check) {
 }
 
 std::string_view where_forgotten(btf::Check check) {
-  if (check == btf::Check::header_length) return "btf_parse_hdr() compares hdr_len with the size of the data alone";
+  if (check == btf::Check::header_length)
+    return "btf_parse_hdr() compares hdr_len with the size of the data alone";
   if (check == btf::Check::return_id_range)
     return "btf_validate_type(), case BTF_KIND_FUNC_PROTO, looks at the parameters only";
   return "btf_validate_type() skips BTF_KIND_FWD, btf_field_iter_init() does not";
@@ -42,7 +43,8 @@ Entry entry_of(btf::Check check) {
   if (is_forgotten(check))
     entry.upstream = where_forgotten(check);
   else if (holds)
-    entry.upstream = "btf_sanity_check() validates \"only properties of BTF that libbpf relies on\"";
+    entry.upstream =
+        "btf_sanity_check() validates \"only properties of BTF that libbpf relies on\"";
   return entry;
 }
 
@@ -137,24 +139,23 @@ Entry tolerance(std::string name, Op op, std::string sentence, std::string_view 
 }
 
 void append_upstream_defects(std::vector<Entry>& table) {
-  table.push_back(deviation(
-      "struct-matches-any-kind", Op::relocate,
-      "a distilled struct or union matches a target type of any kind that has its name",
-      "btf_relocate_map_distilled_base(), case BTF_KIND_STRUCT, never looks at base_kind",
-      kStructMatchesAnyKind));
+  table.push_back(
+      deviation("struct-matches-any-kind", Op::relocate,
+                "a distilled struct or union matches a target type of any kind that has its name",
+                "btf_relocate_map_distilled_base(), case BTF_KIND_STRUCT, never looks at base_kind",
+                kStructMatchesAnyKind));
   table.push_back(deviation(
       "fwd-sort-from-target", Op::relocate,
       "whether a distilled FWD means a struct or a union is read from the kflag of the target's "
       "full type",
       "btf_relocate_map_distilled_base(), case BTF_KIND_FWD, tests btf_kflag(base_t)",
       kFwdSortFromTarget));
-  table.push_back(deviation(
-      "fwd-needs-size-of-namesakes", Op::relocate,
-      "a distilled FWD matches no full type whose name the target has more than once",
-      "base_info.needs_size in btf_relocate_map_distilled_base() does not know FWDs",
-      kFwdNeedsSizeOfNamesakes));
-  table.push_back(deviation("size-loses-top-bit", Op::relocate,
-                            "sizes are compared in 31 bits",
+  table.push_back(
+      deviation("fwd-needs-size-of-namesakes", Op::relocate,
+                "a distilled FWD matches no full type whose name the target has more than once",
+                "base_info.needs_size in btf_relocate_map_distilled_base() does not know FWDs",
+                kFwdNeedsSizeOfNamesakes));
+  table.push_back(deviation("size-loses-top-bit", Op::relocate, "sizes are compared in 31 bits",
                             "struct btf_name_info keeps the size in a bit field of 31 bits",
                             kSizeLosesTopBit));
   table.push_back(deviation(
@@ -176,25 +177,23 @@ void append_upstream_defects(std::vector<Entry>& table) {
       kGapLostWhenSwapped));
   table.push_back(deviation("find-void", Op::find, "the name \"void\" is found as id 0",
                             "btf__find_by_name() and btf_find_by_name_kind() say so", kFindVoid));
-  table.push_back(deviation("find-empty-name", Op::find,
-                            "the empty name finds the first anonymous type",
-                            "btf__find_by_name() compares the string at name_off 0 too",
-                            kFindEmptyName));
+  table.push_back(
+      deviation("find-empty-name", Op::find, "the empty name finds the first anonymous type",
+                "btf__find_by_name() compares the string at name_off 0 too", kFindEmptyName));
   table.push_back(tolerance(
       "stacked-strings", Op::relocate,
       "on a distilled base of several layers, strings are told apart by the length of the topmost "
       "one",
       "btf_relocate() takes dist_str_len from the header of the layer right below",
       stacked_strings_differ));
+  table.push_back(
+      guard("modifier-loop-hang", Op::relocate,
+            "a member whose type is a loop of modifiers makes relocation run for ever",
+            "btf_mark_embedded_composite_type_ids() follows CONST, TYPEDEF, ARRAY without a bound",
+            has_modifier_loop_in_member));
   table.push_back(guard(
-      "modifier-loop-hang", Op::relocate,
-      "a member whose type is a loop of modifiers makes relocation run for ever",
-      "btf_mark_embedded_composite_type_ids() follows CONST, TYPEDEF, ARRAY without a bound",
-      has_modifier_loop_in_member));
-  table.push_back(guard("fwd-id-crash", Op::distill,
-                        "a FWD whose third word is no type id is read beyond the id map",
-                        "btf_field_iter_init() treats it as an id that nobody checked",
-                        has_fwd_id_out_of_range));
+      "fwd-id-crash", Op::distill, "a FWD whose third word is no type id is read beyond the id map",
+      "btf_field_iter_init() treats it as an id that nobody checked", has_fwd_id_out_of_range));
   table.push_back(guard("return-id-crash", Op::distill,
                         "a FUNC_PROTO whose return type does not exist is read beyond the id map",
                         "btf_validate_type() does not check it", has_return_id_out_of_range));
@@ -202,11 +201,11 @@ void append_upstream_defects(std::vector<Entry>& table) {
                         "a chain of some 30,000 references in the base exhausts the stack",
                         "btf_add_distilled_type_ids() calls itself for each link",
                         has_deep_base_chain));
-  table.push_back(guard(
-      "stacked-strings-crash", Op::relocate,
-      "on a distilled base of several layers, the map of strings is written beyond its end",
-      "btf_relocate() sizes str_map by the topmost layer's strings alone",
-      has_string_beyond_top_distilled_layer));
+  table.push_back(
+      guard("stacked-strings-crash", Op::relocate,
+            "on a distilled base of several layers, the map of strings is written beyond its end",
+            "btf_relocate() sizes str_map by the topmost layer's strings alone",
+            has_string_beyond_top_distilled_layer));
 }
 
 std::vector<Entry> make_table() {

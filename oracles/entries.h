@@ -31,13 +31,13 @@ enum class Sort : std::uint8_t {
 std::string_view sort_name(Sort sort);
 
 struct Entry {
-  std::string name;              ///< "check:version", "rule:size-always", "fwd-sort-from-target"
+  std::string name;  ///< "check:version", "rule:size-always", "fwd-sort-from-target"
   Sort sort = Sort::rule;
-  bool ours = false;             ///< nobody agreed on it: a difference only here is undecided
-  Op op = Op::check;             ///< the operation that shows it on its regression pair
-  std::string sentence;          ///< what the oracle does, as a full sentence
-  std::string_view oracles;      ///< documented: the oracles it holds for, by comma
-  std::string_view upstream;     ///< where upstream does it
+  bool ours = false;                ///< nobody agreed on it: a difference only here is undecided
+  Op op = Op::check;                ///< the operation that shows it on its regression pair
+  std::string sentence;             ///< what the oracle does, as a full sentence
+  std::string_view oracles;         ///< documented: the oracles it holds for, by comma
+  std::string_view upstream;        ///< where upstream does it
   std::optional<btf::Rule> rule;    ///< sort rule: this one is decided the other way
   std::optional<btf::Check> check;  ///< this check is not made
   const Deviation* deviation = nullptr;

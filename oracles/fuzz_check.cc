@@ -59,11 +59,21 @@ void print_answer(const char* who, const Answer& answer) {
 
 #define RETORT_FINDING [[noreturn]] __attribute__((noinline))
 
-RETORT_FINDING void finding_oracle_accepts() { std::abort(); }
-RETORT_FINDING void finding_oracle_rejects() { std::abort(); }
-RETORT_FINDING void finding_other_error() { std::abort(); }
-RETORT_FINDING void finding_input_changed() { std::abort(); }
-RETORT_FINDING void finding_other_result() { std::abort(); }
+RETORT_FINDING void finding_oracle_accepts() {
+  std::abort();
+}
+RETORT_FINDING void finding_oracle_rejects() {
+  std::abort();
+}
+RETORT_FINDING void finding_other_error() {
+  std::abort();
+}
+RETORT_FINDING void finding_input_changed() {
+  std::abort();
+}
+RETORT_FINDING void finding_other_result() {
+  std::abort();
+}
 
 [[noreturn]] void report_finding(const Oracle& oracle, Op op, const Answer& predicted,
                                  const Answer& answer) {
@@ -82,14 +92,14 @@ std::uint64_t digest_of(const Pair& pair) {
   btf::Digest digest;
   for (const Part& part : pair.parts) {
     digest.add(part.tag);
-    digest.add(std::string_view(reinterpret_cast<const char*>(part.bytes.data()),
-                                part.bytes.size()));
+    digest.add(
+        std::string_view(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size()));
   }
   return digest.value();
 }
 
-void count_explanation(const Described& described, Op op, const Pair& pair,
-                       const Answer& reference, const Answer& answer) {
+void count_explanation(const Described& described, Op op, const Pair& pair, const Answer& reference,
+                       const Answer& answer) {
   OracleAnswer explained{.oracle = described.oracle, .answer = answer, .entries = {}};
   explain(op, pair, reference, described.known, explained);
   FuzzStats& stats = fuzz_stats();

@@ -2,8 +2,8 @@
 //
 // What every fuzz target does with a pair: all operations that its parts allow, through the
 // reference and every oracle that is linked in, in this process. An answer that nothing explains
-// aborts, in a function that is named for the class of the difference, so that findings of one class
-// look alike to whoever sorts crashes by their frames.
+// aborts, in a function that is named for the class of the difference, so that findings of one
+// class look alike to whoever sorts crashes by their frames.
 #pragma once
 
 #include <array>
@@ -27,9 +27,9 @@ struct FuzzStats {
   std::array<std::uint64_t, kMaxEntries> by_entry{};  ///< how often an entry was in that set
   std::array<std::uint64_t, kMaxEntries> alone{};     ///< how often it was the whole set
   std::array<std::uint64_t, kMaxEntries> guarded{};   ///< operations that a guard kept away
-  std::uint64_t current_pair = 0;    ///< digest of the pair in hand
-  std::uint64_t current_op = 0;      ///< as Op
-  std::uint64_t current_oracle = 0;  ///< index in oracle_table(), 0 between calls
+  std::uint64_t current_pair = 0;                     ///< digest of the pair in hand
+  std::uint64_t current_op = 0;                       ///< as Op
+  std::uint64_t current_oracle = 0;                   ///< index in oracle_table(), 0 between calls
 };
 
 /// The counters of this process.

@@ -10,7 +10,8 @@
 namespace retort {
 namespace {
 
-// With 8 MiB of stack, libbpf's marking survives some 30,000 links with sanitizers and more without.
+// With 8 MiB of stack, libbpf's marking survives some 30,000 links with sanitizers and more
+// without.
 constexpr std::size_t kDeepChain = 30000;
 
 bool relocates(const Evaluation& evaluation) {
@@ -80,8 +81,7 @@ bool distills(const Evaluation& evaluation, const Answer& predicted) {
 }
 
 // Looks at the types whose ids distilling or relocating rewrites.
-bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicted,
-                            btf::Kind kind) {
+bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicted, btf::Kind kind) {
   const bool distilled = distills(evaluation, predicted);
   if (!evaluation.source || (!distilled && !reaches_rewriting(evaluation, predicted))) return false;
   const btf::Btf& source = *evaluation.source;

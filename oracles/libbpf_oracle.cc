@@ -28,7 +28,9 @@ btf::Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
   return {static_cast<const std::byte*>(data), length};
 }
 
-std::vector<std::byte> copy_of(btf::Bytes bytes) { return {bytes.begin(), bytes.end()}; }
+std::vector<std::byte> copy_of(btf::Bytes bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // One operation on one pair. Layers are freed topmost first.
 class LibbpfRun {
@@ -66,7 +68,9 @@ class LibbpfRun {
   }
 
   static Answer rejected(int error, Stage stage) {
-    return {.outcome = Outcome::rejected, .code = -error, .stage = stage,
+    return {.outcome = Outcome::rejected,
+            .code = -error,
+            .stage = stage,
             .detail = std::strerror(-error)};
   }
 

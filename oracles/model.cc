@@ -57,8 +57,13 @@ class Run {
  public:
   Run(Op op, const Pair& pair, const btf::Policy& policy,
       const std::vector<ActiveDeviation>& active, bool record)
-      : op_(op), pair_(pair), policy_(policy), active_(active), record_(record),
-        evaluation_{.op = op, .pair = pair, .source = {}, .split = {}, .target = {}, .policy = &policy} {}
+      : op_(op),
+        pair_(pair),
+        policy_(policy),
+        active_(active),
+        record_(record),
+        evaluation_{
+            .op = op, .pair = pair, .source = {}, .split = {}, .target = {}, .policy = &policy} {}
 
   Answer answer() {
     Answer answer = dispatch();
@@ -153,12 +158,12 @@ class Run {
   }
 
   btf::BtfPtr open_layer(const std::vector<std::byte>& bytes, Stage stage, btf::BtfPtr base) {
-    const btf::ParseOptions options{
-        .base = base,
-        .dialect = policy_.follows(btf::Rule::wide_vlen) ? btf::Dialect::wide
-                                                         : btf::Dialect::narrow,
-        .fwd_type_refers = policy_.follows(btf::Rule::fwd_type_refers),
-        .borrow = true};
+    const btf::ParseOptions options{.base = base,
+                                    .dialect = policy_.follows(btf::Rule::wide_vlen)
+                                                   ? btf::Dialect::wide
+                                                   : btf::Dialect::narrow,
+                                    .fwd_type_refers = policy_.follows(btf::Rule::fwd_type_refers),
+                                    .borrow = true};
     const auto parsed = btf::Btf::parse(bytes, options);
     if (record_) note_dialect(bytes, parsed ? parsed->get() : nullptr);
     if (!parsed) {
@@ -184,8 +189,7 @@ class Run {
       for (std::uint32_t id = layer->start_id(); id < layer->end_id(); ++id) {
         const btf::Type type = layer->type(id);
         differs = differs || (type.word(1) & kWideInfoBits) != 0;
-        trace_.note(btf::Rule::fwd_type_refers,
-                    type.kind() == btf::Kind::fwd && type.word(2) != 0);
+        trace_.note(btf::Rule::fwd_type_refers, type.kind() == btf::Kind::fwd && type.word(2) != 0);
       }
     }
     trace_.note(btf::Rule::wide_vlen, differs && !bytes.empty());
@@ -251,8 +255,7 @@ class Run {
     // What was just written is read without the checks: they are about input.
     const btf::ParseOptions lower{.base = {},
                                   .dialect = policy_dialect(),
-                                  .fwd_type_refers =
-                                      policy_.follows(btf::Rule::fwd_type_refers)};
+                                  .fwd_type_refers = policy_.follows(btf::Rule::fwd_type_refers)};
     const auto base = btf::Btf::parse(distilled->base, lower);
     if (!base) return rejected(base.error(), Stage::distilled);
     btf::ParseOptions upper = lower;
@@ -337,8 +340,7 @@ bool Model::allows(Op op, const Pair& pair, const Answer& answer) const {
   const Answer predicted = run.answer();
   if (same_answer(predicted, answer)) return true;
   for (std::size_t index = 0; index < entries().size(); ++index)
-    if (tolerances_.test(index) &&
-        entries()[index].tolerance(run.evaluation(), predicted, answer))
+    if (tolerances_.test(index) && entries()[index].tolerance(run.evaluation(), predicted, answer))
       return true;
   return false;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // The model: the reference under the agreed policy, changed by a set of entries. The empty set is
-// the reference itself; the set that describes an oracle predicts what that oracle answers. While it
-// answers, the model records which entries had anything to decide on this pair: only these can
+// the reference itself; the set that describes an oracle predicts what that oracle answers. While
+// it answers, the model records which entries had anything to decide on this pair: only these can
 // explain a difference.
 #pragma once
 
@@ -63,8 +63,8 @@ class Model {
   EntrySet tolerances_;
 };
 
-/// What Op::find asks of a stack: the names of the top layer with their kinds, and a few that need a
-/// convention. Every oracle is asked the same, in this order.
+/// What Op::find asks of a stack: the names of the top layer with their kinds, and a few that need
+/// a convention. Every oracle is asked the same, in this order.
 std::vector<std::pair<std::string, btf::Kind>> names_to_find(const btf::Btf& top);
 
 /// What the reference answers under a policy of its own, for `--policy`.

@@ -21,8 +21,9 @@ class Oracle {
   Oracle& operator=(const Oracle&) = delete;
   virtual ~Oracle() = default;
 
-  [[nodiscard]] virtual std::string_view name() const = 0;     ///< "reference", "libbpf-6.12"
-  [[nodiscard]] virtual std::string_view version() const = 0;  ///< exact, of the source it was built from
+  [[nodiscard]] virtual std::string_view name() const = 0;  ///< "reference", "libbpf-6.12"
+  [[nodiscard]] virtual std::string_view version()
+      const = 0;  ///< exact, of the source it was built from
   [[nodiscard]] virtual std::string_view describes() const = 0;  ///< one line for `retort oracles`
   /// Answers in this process: whoever does not trust the oracle calls answer_in_child().
   [[nodiscard]] virtual Answer answer(Op op, const Pair& pair) const = 0;

@@ -69,7 +69,8 @@ std::expected<Pair, PairError> parse_pair(Bytes file) {
   const auto fail = [](std::uint64_t offset, std::string sentence) {
     return std::unexpected(PairError{offset, std::move(sentence)});
   };
-  if (!looks_like_pair(file)) return fail(0, "this is not a pair file: it does not begin with RTRT");
+  if (!looks_like_pair(file))
+    return fail(0, "this is not a pair file: it does not begin with RTRT");
   if (file.size() < kPairHeader) return fail(4, "the version is cut off");
   const std::uint32_t version = little_endian(file.subspan(4, 4));
   if (version != kPairVersion)

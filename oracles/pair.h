@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // A pair: one test case. Base and split BTF, and where the operation needs them the distilled base,
-// a target base, .BTF.ext and a program of operations. As a file it is a magic number, a version and
-// then parts, each a tag of four letters, a length and that many bytes, all numbers little-endian.
+// a target base, .BTF.ext and a program of operations. As a file it is a magic number, a version
+// and then parts, each a tag of four letters, a length and that many bytes, all numbers
+// little-endian.
 #pragma once
 
 #include <array>

@@ -58,8 +58,7 @@ std::vector<std::string> disagreements(const Oracle& oracle, const EntrySet& sho
   std::vector<std::string> lines;
   const EntrySet documented = documented_entries(oracle.name());
   const auto all = entries();
-  const std::string where =
-      std::string(oracle.name()) + " (" + std::string(oracle.version()) + ")";
+  const std::string where = std::string(oracle.name()) + " (" + std::string(oracle.version()) + ")";
   for (std::size_t index = 0; index < all.size(); ++index) {
     if (shown.test(index) == documented.test(index)) continue;
     const auto pair = pairs.find(all[index].name);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // The probes: run during the build, against exactly the sources that were built. Each entry's
-// regression pair goes to each oracle in a child process; the entries that show become that oracle's
-// description, written as C++ for the programs that are linked next.
+// regression pair goes to each oracle in a child process; the entries that show become that
+// oracle's description, written as C++ for the programs that are linked next.
 //
 // usage: retort-probe CORPUS_FOLDER OUTPUT
 #include <cstdio>
@@ -51,7 +51,8 @@ int main(int argc, char** argv) {
       std::cerr << line << '\n';
   }
   text += "    {\"\", \"\"},\n};\n}  // namespace\n\n";
-  text += "std::span<const ProbedEntry> probed_table() { return kProbed; }\n\n}  // namespace retort\n";
+  text +=
+      "std::span<const ProbedEntry> probed_table() { return kProbed; }\n\n}  // namespace retort\n";
   const std::filesystem::path output = argv[2];
   const std::filesystem::path temporary = output.string() + ".new";
   if (!(std::ofstream(temporary) << text)) {

@@ -32,8 +32,8 @@ bool finds_void(const btf::Btf& target, const btf::Type& type) {
 }
 
 void answer(const Evaluation& evaluation, Answer& answer) {
-  const bool matched = evaluation.target && (answer.outcome == Outcome::accepted ||
-                                             answer.stage == Stage::relocate);
+  const bool matched =
+      evaluation.target && (answer.outcome == Outcome::accepted || answer.stage == Stage::relocate);
   if (!matched || (evaluation.op != Op::relocate && evaluation.op != Op::roundtrip)) return;
   const btf::Btf& target = *evaluation.target;
   for (std::uint32_t id = 1; id < target.end_id(); ++id) {

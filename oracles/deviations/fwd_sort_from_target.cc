@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// Whether a distilled FWD means a struct or a union is read from the kflag of the target's full type
-// instead of its own. There kflag says that the type has bit fields: a FWD of either sort fits a
-// struct without bit fields and a union with them.
+// Whether a distilled FWD means a struct or a union is read from the kflag of the target's full
+// type instead of its own. There kflag says that the type has bit fields: a FWD of either sort fits
+// a struct without bit fields and a union with them.
 #include "oracles/deviation.h"
 
 namespace retort {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// Relocation rewrites all type ids, and then string by string. If a string has no counterpart in the
-// target it fails there, and the split keeps what was rewritten, on its old base.
+// Relocation rewrites all type ids, and then string by string. If a string has no counterpart in
+// the target it fails there, and the split keeps what was rewritten, on its old base.
 #include <cerrno>
 #include <unordered_map>
 
@@ -56,9 +56,8 @@ void answer(const Evaluation& evaluation, Answer& answer) {
       answer.code != ENOENT || evaluation.failure == nullptr)
     return;
   const btf::Btf& split = *evaluation.split;
-  answer.input_preserved =
-      !is_any_id_changed(split, *evaluation.failure) &&
-      !is_any_string_changed(split, *evaluation.target, *evaluation.failure);
+  answer.input_preserved = !is_any_id_changed(split, *evaluation.failure) &&
+                           !is_any_string_changed(split, *evaluation.target, *evaluation.failure);
 }
 
 }  // namespace
