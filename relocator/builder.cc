@@ -65,13 +65,11 @@ std::uint32_t Builder::copy(const Type& type, const Btf& source,
   for_each_name(type, [&](std::size_t word) {
     words_[record + word] = strings_.add(source.name(type.word(word)));
   });
-  for_each_id(type,
-              [&](std::size_t word) { words_[record + word] = map_id(type.word(word)); });
+  for_each_id(type, [&](std::size_t word) { words_[record + word] = map_id(type.word(word)); });
   return start_id_ + next_id_++;
 }
 
-std::uint32_t Builder::add_int(std::string_view name, std::uint32_t bytes,
-                               std::uint32_t encoding) {
+std::uint32_t Builder::add_int(std::string_view name, std::uint32_t bytes, std::uint32_t encoding) {
   const std::uint32_t data = encoding << 24 | bytes * 8;
   return add({Kind::int_, false, 0}, name, bytes, {&data, 1});
 }
@@ -109,8 +107,7 @@ std::uint32_t Builder::add_enum(Kind kind, std::string_view name, std::uint32_t 
   strings_.add(name);
   std::vector<std::uint32_t> tail;
   for (const Enumerator& value : values) {
-    tail.insert(tail.end(),
-                {strings_.add(value.name), static_cast<std::uint32_t>(value.value)});
+    tail.insert(tail.end(), {strings_.add(value.name), static_cast<std::uint32_t>(value.value)});
     if (kind == Kind::enum64) tail.push_back(static_cast<std::uint32_t>(value.value >> 32));
   }
   return add({kind, is_signed, static_cast<std::uint32_t>(values.size())}, name, bytes, tail);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// Writing BTF: a Builder appends types and finishes into the bytes of one layer. A StringTable keeps
-// each string once; the table of a split layer finds what the layers below hold already.
+// Writing BTF: a Builder appends types and finishes into the bytes of one layer. A StringTable
+// keeps each string once; the table of a split layer finds what the layers below hold already.
 #pragma once
 
 #include <bit>

@@ -28,8 +28,7 @@ Digest canonical_digest(const Btf& layer) {
   digest.add(layer.start_id());
   digest.add(layer.end_id());
   for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
-    add_canonical(digest, layer.type(id),
-                  [&](std::uint32_t offset) { return layer.name(offset); });
+    add_canonical(digest, layer.type(id), [&](std::uint32_t offset) { return layer.name(offset); });
   return digest;
 }
 

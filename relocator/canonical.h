@@ -2,8 +2,8 @@
 //
 // The canonical form of a layer: ids, kinds and fields in host byte order, names by their content.
 // Header length, layout section, order of strings and padding do not count, so two layers with the
-// same digest say the same thing. The digest is made from records and names handed in one by one, so
-// that an implementation with a view of its own can be asked for what it sees.
+// same digest say the same thing. The digest is made from records and names handed in one by one,
+// so that an implementation with a view of its own can be asked for what it sees.
 #pragma once
 
 #include <cstdint>

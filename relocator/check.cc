@@ -126,7 +126,8 @@ class Checker {
     if (header.flags != 0) report(Check::flags, 3, header.flags);
     check_header_extra();
     check_gaps();
-    if (header.str_len != 0 && header.str_off < header.type_off + header.type_len)
+    // Even an empty string section has its place behind the types.
+    if (header.str_off < std::uint64_t{header.type_off} + header.type_len)
       report(Check::section_order, 16, header.str_off);
     if (header.type_len == 0 && !layer_.base()) report(Check::no_types, 12, header.type_len);
   }

@@ -229,9 +229,9 @@ class Distiller {
   const Policy& policy_;
   Trace& trace_;
   Error error_;
-  bool refuse_kinds_ = true;          ///< a FUNC, VAR, DATASEC or DECL_TAG ends the marking
-  std::vector<bool> marked_;          ///< by base id
-  std::vector<std::uint32_t> used_;   ///< the marked ids
+  bool refuse_kinds_ = true;         ///< a FUNC, VAR, DATASEC or DECL_TAG ends the marking
+  std::vector<bool> marked_;         ///< by base id
+  std::vector<std::uint32_t> used_;  ///< the marked ids
   std::vector<std::uint32_t> to_base_, to_split_;
   std::vector<std::uint32_t> embedded_;  ///< sorted
   std::optional<NameIndex> namesakes_;   ///< of the old base; with Rule::distill_fwd alone

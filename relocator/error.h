@@ -49,11 +49,11 @@ enum class Reason : std::uint8_t {
 struct Error {
   int code = 0;  ///< a positive errno value
   Reason reason = Reason::check;
-  std::optional<Check> check;             ///< set when reason is Reason::check
-  std::uint32_t layer = 0;                ///< 0 is the lowest base
-  std::optional<std::uint32_t> type_id;   ///< the type at fault
-  std::optional<std::uint64_t> offset;    ///< byte offset within the layer's bytes
-  std::optional<std::uint32_t> value;     ///< the offending id, offset, kind or size
+  std::optional<Check> check;            ///< set when reason is Reason::check
+  std::uint32_t layer = 0;               ///< 0 is the lowest base
+  std::optional<std::uint32_t> type_id;  ///< the type at fault
+  std::optional<std::uint64_t> offset;   ///< byte offset within the layer's bytes
+  std::optional<std::uint32_t> value;    ///< the offending id, offset, kind or size
 };
 
 /// The error as one sentence, without a final newline: "type 5 at byte 72: ...".

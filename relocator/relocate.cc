@@ -26,7 +26,9 @@ bool is_matchable(Kind kind) {
          is_enumeration(kind);
 }
 
-bool may_be_distilled(Kind kind) { return is_matchable(kind) && kind != Kind::enum64; }
+bool may_be_distilled(Kind kind) {
+  return is_matchable(kind) && kind != Kind::enum64;
+}
 
 bool same_sort(const Type& fwd, Kind composite) {
   return composite == (fwd.kflag() ? Kind::union_ : Kind::struct_);
@@ -227,13 +229,13 @@ class Relocator {
     Mismatch mismatch{.distilled_id = distilled.id(), .reason = {}, .candidates = {}};
     if (!fitting.empty()) {
       mismatch.reason = MismatchReason::several;
-      mismatch.candidates.assign(fitting.begin(),
-                                 fitting.begin() + static_cast<std::ptrdiff_t>(std::min(
-                                                       fitting.size(), kMaxCandidates)));
+      mismatch.candidates.assign(
+          fitting.begin(),
+          fitting.begin() + static_cast<std::ptrdiff_t>(std::min(fitting.size(), kMaxCandidates)));
       return mismatch;
     }
-    mismatch.reason = namesakes.types().empty() ? MismatchReason::no_such_name
-                                              : MismatchReason::other_kind;
+    mismatch.reason =
+        namesakes.types().empty() ? MismatchReason::no_such_name : MismatchReason::other_kind;
     for (const Type& type : namesakes.types()) {
       if (mismatch.candidates.size() < kMaxCandidates) mismatch.candidates.push_back(type.id());
       if (!right_kind(distilled, type)) continue;
@@ -248,8 +250,8 @@ class Relocator {
     return distilled.kind() == target.kind() && distilled.kind() != Kind::fwd;
   }
 
-  // Which target string stands for a name of the distilled base. Where several distilled types share
-  // a name, the match that comes last in the target gives the offset.
+  // Which target string stands for a name of the distilled base. Where several distilled types
+  // share a name, the match that comes last in the target gives the offset.
   void map_names() {
     std::vector<std::uint32_t> by_target(distilled_end() - 1);
     for (std::uint32_t id = 1; id < distilled_end(); ++id) by_target[id - 1] = id;

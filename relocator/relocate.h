@@ -60,17 +60,16 @@ struct Relocated {
 };
 
 struct RelocationFailure {
-  Error error;                         ///< the first of all
-  std::vector<Mismatch> mismatches;    ///< every distilled type without a match
-  std::vector<std::uint32_t> id_map;   ///< complete where every type matched but a string did not
+  Error error;                        ///< the first of all
+  std::vector<Mismatch> mismatches;   ///< every distilled type without a match
+  std::vector<std::uint32_t> id_map;  ///< complete where every type matched but a string did not
 };
 
 /// Relocates the top layer of `split`; all layers below are its distilled base. Errors: EINVAL for
 /// what a distilled base may not hold and for a type without exactly one match; ENOENT for a string
 /// of the distilled base that is no name of a distilled type.
 std::expected<Relocated, RelocationFailure> relocate(const Btf& split, const NameIndex& target,
-                                                     const Policy& policy,
-                                                     Trace* trace = nullptr,
+                                                     const Policy& policy, Trace* trace = nullptr,
                                                      const Judge* judge = nullptr);
 
 }  // namespace btf

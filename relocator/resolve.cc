@@ -10,7 +10,9 @@ constexpr std::uint64_t kPointerBytes = 8;
 // One past what 32 bits hold: stands for every larger size.
 constexpr std::uint64_t kTooLarge = std::uint64_t{std::numeric_limits<std::uint32_t>::max()} + 1;
 
-bool passes_through(Kind kind) { return is_modifier(kind) || kind == Kind::array; }
+bool passes_through(Kind kind) {
+  return is_modifier(kind) || kind == Kind::array;
+}
 
 // The next link of a chain of modifiers and arrays.
 std::uint32_t behind(const Type& type) {

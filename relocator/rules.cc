@@ -18,7 +18,8 @@ constexpr std::array<RuleText, kRuleCount> kRules = {{
      "the third word of a FWD is a reference, followed and rewritten like a typedef's",
      "the third word of a FWD means nothing and stays as it is", false},
     {"names-by-content",
-     "a name is its characters: equal names at different string offsets are one name, and the empty "
+     "a name is its characters: equal names at different string offsets are one name, and the "
+     "empty "
      "string is no name wherever it stands",
      "a name is its string offset where types are counted, told to be anonymous, or strings mapped",
      true},
@@ -63,8 +64,7 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
     {"func-refers-to-proto", "a FUNC refers to a FUNC_PROTO"},
     {"name-required",
      "a FWD, TYPEDEF, FUNC, VAR, DATASEC, DECL_TAG, TYPE_TAG and enumerator has a name"},
-    {"name-forbidden",
-     "a PTR, CONST, VOLATILE, RESTRICT, ARRAY and FUNC_PROTO has no name"},
+    {"name-forbidden", "a PTR, CONST, VOLATILE, RESTRICT, ARRAY and FUNC_PROTO has no name"},
     {"name-identifier", "a name is an identifier, that of a DATASEC is printable"},
     {"empty-name-offset", "an anonymous type or member has string offset 0"},
     {"vlen-zero", "vlen is 0 where the kind has no use for it"},
@@ -76,8 +76,7 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
     {"float-size", "a FLOAT has 2, 4, 8, 12 or 16 bytes"},
     {"enum-size", "an ENUM or ENUM64 has 1, 2, 4 or 8 bytes"},
     {"member-order", "the offsets of members ascend"},
-    {"member-bounds",
-     "members lie inside their struct, on whole bytes unless they are bit fields"},
+    {"member-bounds", "members lie inside their struct, on whole bytes unless they are bit fields"},
     {"union-offset", "members of a union have offset 0"},
     {"func-linkage", "a FUNC is static or global"},
     {"var-linkage", "a VAR is static or global"},
@@ -87,8 +86,7 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
     {"datasec-vars", "entries of a DATASEC are VARs"},
     {"decl-tag-target", "a DECL_TAG tags a struct, union, function, variable or typedef"},
     {"decl-tag-component", "the member or parameter that a DECL_TAG names exists"},
-    {"reference-loop",
-     "no chain of pointers and modifiers, and no value, contains itself"},
+    {"reference-loop", "no chain of pointers and modifiers, and no value, contains itself"},
     {"array-index", "the index of an ARRAY is an INT that fills its bytes"},
     {"sizeless-type",
      "a member, element, variable or parameter has a size; a reference does not lead to a FUNC, "
@@ -99,9 +97,8 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
 
 // What libbpf checks is what it relies on: "intentionally less thorough" than the kernel.
 constexpr CheckSet kLibbpfChecks = {
-    Check::header_length,   Check::section_order, Check::unknown_kind,
-    Check::name_range,      Check::id_range,      Check::return_id_range,
-    Check::fwd_id_range,    Check::func_refers_to_proto,
+    Check::header_length, Check::section_order,   Check::unknown_kind, Check::name_range,
+    Check::id_range,      Check::return_id_range, Check::fwd_id_range, Check::func_refers_to_proto,
 };
 
 constexpr RuleSet kAgreedRules = {
@@ -118,19 +115,26 @@ constexpr std::array<Policy, 4> kPolicies = {{
     {"agreed", kAgreedRules, CheckSet::all()},
     {"v2", with(kAgreedRules, {Rule::distill_fwd, Rule::size_always}), CheckSet::all()},
     {"v3",
-     with(kAgreedRules,
-          {Rule::distill_fwd, Rule::distill_sized_if_ambiguous, Rule::size_always}),
+     with(kAgreedRules, {Rule::distill_fwd, Rule::distill_sized_if_ambiguous, Rule::size_always}),
      CheckSet::all()},
     {"libbpf-6.12", {Rule::fwd_type_refers}, kLibbpfChecks},
 }};
 
 }  // namespace
 
-const RuleText& text_of(Rule rule) { return kRules[static_cast<std::size_t>(rule)]; }
-const CheckText& text_of(Check check) { return kChecks[static_cast<std::size_t>(check)]; }
+const RuleText& text_of(Rule rule) {
+  return kRules[static_cast<std::size_t>(rule)];
+}
+const CheckText& text_of(Check check) {
+  return kChecks[static_cast<std::size_t>(check)];
+}
 
-const Policy& agreed_policy() { return kPolicies[0]; }
-std::span<const Policy> policies() { return kPolicies; }
+const Policy& agreed_policy() {
+  return kPolicies[0];
+}
+std::span<const Policy> policies() {
+  return kPolicies;
+}
 
 const Policy* find_policy(std::string_view name) {
   const auto found = std::ranges::find(kPolicies, name, &Policy::name);

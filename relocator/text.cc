@@ -31,8 +31,7 @@ std::string enum_value_text(const Type& type, std::uint32_t index) {
   if (type.kind() == Kind::enum64)
     value |= std::uint64_t{type.element(index, 2)} << 32;
   else if (type.kflag())
-    value = static_cast<std::uint64_t>(
-        static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
+    value = static_cast<std::uint64_t>(static_cast<std::int64_t>(static_cast<std::int32_t>(value)));
   return type.kflag() ? std::to_string(static_cast<std::int64_t>(value)) : std::to_string(value);
 }
 
