@@ -99,8 +99,10 @@ class LibbpfRun {
 
   lb_btf* open(const std::vector<std::byte>& bytes, Stage stage, lb_btf* base) {
     lb_btf* opened = nullptr;
-    const int error =
-        ops_.parse(bytes.data(), static_cast<std::uint32_t>(bytes.size()), base, &opened);
+    // libbpf copies from the address it is given even where there is nothing to copy.
+    static constexpr std::byte nothing{};
+    const int error = ops_.parse(bytes.empty() ? &nothing : bytes.data(),
+                                 static_cast<std::uint32_t>(bytes.size()), base, &opened);
     if (error != 0) {
       refusal_ = rejected(error, stage);
       return nullptr;

@@ -106,8 +106,7 @@ class Checker {
                    .value = value};
   }
 
-  void report(Check check, const Type& type, std::size_t word,
-              std::optional<std::uint32_t> value) {
+  void report(Check check, const Type& type, std::size_t word, std::optional<std::uint32_t> value) {
     report(check, layer_.record_offset(type.id()) + word * kWordBytes, value, type.id());
   }
 
@@ -237,9 +236,9 @@ class Checker {
         return check_array(type);
       case Kind::func:
         demand(type.vlen() <= kLinkageGlobal, Check::func_linkage, type, 1);
-        return demand(!exists(type.type_id()) ||
-                          layer_.type(type.type_id()).kind() == Kind::func_proto,
-                      Check::func_refers_to_proto, type, 2);
+        return demand(
+            !exists(type.type_id()) || layer_.type(type.type_id()).kind() == Kind::func_proto,
+            Check::func_refers_to_proto, type, 2);
       case Kind::func_proto:
         return check_func_proto(type);
       case Kind::var:
@@ -268,8 +267,8 @@ class Checker {
 
   void check_float(const Type& type) {
     const std::uint32_t size = type.size();
-    demand(size == 2 || size == 4 || size == 8 || size == 12 || size == 16, Check::float_size,
-           type, 2);
+    demand(size == 2 || size == 4 || size == 8 || size == 12 || size == 16, Check::float_size, type,
+           2);
   }
 
   // A pointer or modifier may lead to void, a FWD or a function's prototype, not to a FUNC, VAR,
@@ -378,8 +377,8 @@ class Checker {
              Check::datasec_vars, type, word);
       const std::uint64_t offset = type.element(index, 1);
       const std::uint64_t end = offset + type.element(index, 2);
-      demand(offset >= last_end && end > offset && end <= type.size(), Check::datasec_entries,
-             type, word + 1);
+      demand(offset >= last_end && end > offset && end <= type.size(), Check::datasec_entries, type,
+             word + 1);
       last_end = end;
     }
   }

@@ -34,14 +34,26 @@ bool same_sort(const Type& fwd, Kind composite) {
   return composite == (fwd.kflag() ? Kind::union_ : Kind::struct_);
 }
 
+// Where a string offset is a name (without Rule::names_by_content), the empty string at an offset
+// of its own is one too, and no index has it.
+template <class Visit>
+void for_each_named_empty(const Btf& target, Visit&& visit) {
+  for (std::uint32_t id = 1; id < target.end_id(); ++id) {
+    const Type type = target.type(id);
+    if (type.name_offset() != 0 && target.name(type).empty()) visit(type);
+  }
+}
+
 // The target's types of one name. Thousands may share it, so what makes one of them ambiguous is
 // sorted once and then looked up.
 class Namesakes {
  public:
   Namesakes(const NameIndex& target, std::string_view name) {
-    target.for_each(name, [&](const Type& type) {
+    const auto add = [&](const Type& type) {
       if (is_matchable(type.kind())) types_.push_back(type);
-    });
+    };
+    target.for_each(name, add);
+    if (name.empty()) for_each_named_empty(target.btf(), add);
     if (types_.size() == 1) return;
     for (const Type& type : types_)
       if (is_composite(type.kind())) composites_.emplace_back(type.name_offset(), type.kind());
