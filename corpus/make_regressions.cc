@@ -395,6 +395,10 @@ void add_deviations(Makers& makers) {
   };
   makers["half-rewritten"] = string_without_type;
   makers["gap-lost-when-swapped"] = foreign_split_with_gap;
+  makers["lost-with-empty-base"] = [] {
+    return split_on([](Builder& base) { base.add_reference(Kind::typedef_, 0, "nothing"); },
+                    [](Builder& split) { split.add_reference(Kind::ptr, 2); });
+  };
   makers["find-void"] = [] { return make_pair({{kBase, plain_base()}}); };
   makers["find-empty-name"] = [] {
     return base_only([](Builder& base) { base.add_composite(Kind::struct_, {}, 4); });

@@ -11,6 +11,7 @@
 
 #include "oracles/answer.h"
 #include "relocator/btf.h"
+#include "relocator/distill.h"
 #include "relocator/relocate.h"
 
 namespace retort {
@@ -36,6 +37,8 @@ struct Deviation {
   /// Of lookup: what is found under a name, of one kind if it is given.
   FindResult (*find)(const btf::Btf& top, std::string_view name, std::optional<btf::Kind> kind,
                      FindResult reference) = nullptr;
+  /// Of distillation that succeeds: what it returns.
+  void (*distilled)(const btf::Btf& source, btf::Distilled& result) = nullptr;
   /// The complete answer, after everything else.
   void (*answer)(const Evaluation& evaluation, Answer& answer) = nullptr;
 };
@@ -48,6 +51,7 @@ extern const Deviation kSizeLosesTopBit;
 extern const Deviation kEmptyTargetName;
 extern const Deviation kHalfRewritten;
 extern const Deviation kGapLostWhenSwapped;
+extern const Deviation kLostWithEmptyBase;
 extern const Deviation kFindVoid;
 extern const Deviation kFindEmptyName;
 

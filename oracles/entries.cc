@@ -175,6 +175,13 @@ void append_upstream_defects(std::vector<Entry>& table) {
       "with the old offsets",
       "btf_get_raw_data() copies hdr and puts the sections one after the other",
       kGapLostWhenSwapped));
+  table.push_back(deviation(
+      "lost-with-empty-base", Op::distill,
+      "if no base type belongs into the distilled base, those that belong into the split are lost "
+      "and references to them dangle",
+      "btf_add_distilled_types() takes start_id == 1 for the base, and so is a split on an empty "
+      "base",
+      kLostWithEmptyBase));
   table.push_back(deviation("find-void", Op::find, "the name \"void\" is found as id 0",
                             "btf__find_by_name() and btf_find_by_name_kind() say so", kFindVoid));
   table.push_back(

@@ -224,13 +224,25 @@ class Run {
     return found;
   }
 
+  std::expected<btf::Distilled, btf::Error> distilled() {
+    auto result = btf::distill(*evaluation_.split, policy_, &trace_);
+    if (!result) return result;
+    for (const auto& [entry, deviation] : active_) {
+      if (deviation->distilled == nullptr) continue;
+      const auto before = result->split;
+      deviation->distilled(*evaluation_.split, *result);
+      if (before != result->split) fired_.set(entry);
+    }
+    return result;
+  }
+
   Answer distill() {
-    const auto distilled = btf::distill(*evaluation_.split, policy_, &trace_);
-    if (!distilled) return rejected(distilled.error(), Stage::distill);
+    auto result = distilled();
+    if (!result) return rejected(result.error(), Stage::distill);
     Answer answer;
-    answer.digest = digest_of_distilled(distilled->base, distilled->split, policy_dialect());
-    answer.base_bytes = distilled->base;
-    answer.bytes = distilled->split;
+    answer.digest = digest_of_distilled(result->base, result->split, policy_dialect());
+    answer.base_bytes = std::move(result->base);
+    answer.bytes = std::move(result->split);
     return answer;
   }
 
@@ -250,18 +262,18 @@ class Run {
   }
 
   Answer roundtrip() {
-    const auto distilled = btf::distill(*evaluation_.split, policy_, &trace_);
-    if (!distilled) return rejected(distilled.error(), Stage::distill);
-    // What was just written is read without the checks: they are about input.
-    const btf::ParseOptions lower{.base = {},
-                                  .dialect = policy_dialect(),
-                                  .fwd_type_refers = policy_.follows(btf::Rule::fwd_type_refers)};
-    const auto base = btf::Btf::parse(distilled->base, lower);
+    const auto result = distilled();
+    if (!result) return rejected(result.error(), Stage::distill);
+    // The distilled base is read without the checks: it may be empty, as no other base may.
+    btf::ParseOptions options{.dialect = policy_dialect(),
+                              .fwd_type_refers = policy_.follows(btf::Rule::fwd_type_refers)};
+    const auto base = btf::Btf::parse(result->base, options);
     if (!base) return rejected(base.error(), Stage::distilled);
-    btf::ParseOptions upper = lower;
-    upper.base = *base;
-    const auto split = btf::Btf::parse(distilled->split, upper);
+    options.base = *base;
+    const auto split = btf::Btf::parse(result->split, options);
     if (!split) return rejected(split.error(), Stage::split);
+    if (const auto error = btf::first_unmet(**split, policy_.checks))
+      return rejected(*error, Stage::split);
     evaluation_.split = *split;
     return relocate(*split, target_);
   }
