@@ -19,17 +19,21 @@ constexpr std::uint32_t kMaxInt = 128;  // bits, as __int128
 constexpr std::uint32_t kLinkageStatic = 0;
 constexpr std::uint32_t kLinkageGlobal = 1;
 constexpr std::uint32_t kNoComponent = 0xffffffff;
+constexpr std::size_t kMaxName = 512;  // as long as a kernel symbol, of all but tags
+constexpr std::uint64_t kMaxFloatAlignment = 8;
 
 bool is_identifier(std::string_view name) {
   const auto letter = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
   };
   const auto letter_or_digit = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && letter(name[0]) && std::ranges::all_of(name, letter_or_digit);
+  return !name.empty() && name.size() <= kMaxName && letter(name[0]) &&
+         std::ranges::all_of(name, letter_or_digit);
 }
 
 bool is_printable(std::string_view name) {
-  return !name.empty() && std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
+  return !name.empty() && name.size() <= kMaxName &&
+         std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
 // What btf.rst says of the name of each kind.
@@ -235,10 +239,7 @@ class Checker {
       case Kind::array:
         return check_array(type);
       case Kind::func:
-        demand(type.vlen() <= kLinkageGlobal, Check::func_linkage, type, 1);
-        return demand(
-            !exists(type.type_id()) || layer_.type(type.type_id()).kind() == Kind::func_proto,
-            Check::func_refers_to_proto, type, 2);
+        return check_func(type);
       case Kind::func_proto:
         return check_func_proto(type);
       case Kind::var:
@@ -335,17 +336,34 @@ class Checker {
     std::uint64_t begin = member_bit_offset(word, type.kflag());
     std::uint64_t bits = member.size * 8;
     bool aligned = begin % 8 == 0;
-    if (bit_size != 0) {  // a bit field that says its own size: of an INT or enumeration
-      aligned = (member.kind == Kind::int_ || is_enumeration(member.kind)) && bit_size <= bits;
-      bits = bit_size;
-    } else if (member.kind == Kind::int_) {  // in the older notation the INT says it
+    if (member.kind == Kind::int_) {  // in the older notation the INT says what bits there are
       const std::uint32_t data = layer_.type(member.id).fixed(0);
       begin += int_bit_offset(data);
       bits = int_bits(data);
       aligned = !type.kflag() || aligned;
+      demand(!type.kflag() || is_regular_int(member.id), Check::int_bits, type,
+             type.element_word(index, 1));
+    } else if (member.kind == Kind::float_ && member.size != 0) {
+      aligned = begin % (8 * std::min(member.size, kMaxFloatAlignment)) == 0;
+    }
+    if (bit_size != 0) {  // a bit field that says its own size: of an INT or enumeration
+      aligned = (member.kind == Kind::int_ || is_enumeration(member.kind)) && bit_size <= bits;
+      bits = bit_size;
     }
     const bool inside = (begin + bits + 7) / 8 <= type.size();
     demand(aligned && inside, Check::member_bounds, type, type.element_word(index, 2));
+  }
+
+  // A prototype needs names for its parameters only where a function has it.
+  void check_func(const Type& type) {
+    demand(type.vlen() <= kLinkageGlobal, Check::func_linkage, type, 1);
+    if (!exists(type.type_id())) return;
+    const Type proto = layer_.type(type.type_id());
+    if (proto.kind() != Kind::func_proto)
+      return report(Check::func_refers_to_proto, type, 2, type.type_id());
+    for (std::uint32_t index = 0; index < proto.vlen() && !done(); ++index)
+      if (proto.element(index, 0) == 0 && proto.element(index, 1) != 0)
+        return report(Check::name_required, type, 2, type.type_id());
   }
 
   void check_func_proto(const Type& type) {
@@ -373,12 +391,15 @@ class Checker {
     std::uint64_t last_end = 0;
     for (std::uint32_t index = 0; index < type.vlen() && !done(); ++index) {
       const std::size_t word = type.element_word(index, 0);
-      demand(!exists(type.word(word)) || layer_.type(type.word(word)).kind() == Kind::var,
-             Check::datasec_vars, type, word);
+      const Type variable = layer_.type(type.word(word));
+      demand(!exists(type.word(word)) || variable.kind() == Kind::var, Check::datasec_vars, type,
+             word);
       const std::uint64_t offset = type.element(index, 1);
       const std::uint64_t end = offset + type.element(index, 2);
-      demand(offset >= last_end && end > offset && end <= type.size(), Check::datasec_entries, type,
-             word + 1);
+      const bool holds = variable.kind() != Kind::var ||
+                         resolver_.resolve(variable.type_id()).size <= type.element(index, 2);
+      demand(offset >= last_end && end > offset && end <= type.size() && holds,
+             Check::datasec_entries, type, word + 1);
       last_end = end;
     }
   }

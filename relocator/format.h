@@ -165,7 +165,8 @@ constexpr bool is_modifier(Kind kind) {
 constexpr std::uint32_t int_bits(std::uint32_t word) { return word & 0xff; }
 constexpr std::uint32_t int_bit_offset(std::uint32_t word) { return word >> 16 & 0xff; }
 constexpr std::uint32_t int_encoding(std::uint32_t word) { return word >> 24 & 0xf; }
-constexpr std::uint32_t kIntReserved = 0xf000ff00;
+/// Bits without a meaning; bits 8 to 15 have none either, but everyone accepts them.
+constexpr std::uint32_t kIntReserved = 0xf0000000;
 
 /// A member's offset word: with kflag the top byte is the size of the bit field.
 constexpr std::uint32_t member_bit_offset(std::uint32_t word, bool kflag) {

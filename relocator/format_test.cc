@@ -117,7 +117,7 @@ TEST(Format, AnIntsWordHoldsEncodingOffsetAndBits) {
   EXPECT_EQ(int_bit_offset(word), 0x11U);
   EXPECT_EQ(int_bits(word), 0x21U);
   EXPECT_EQ(word & kIntReserved, 0U);
-  EXPECT_EQ(0x0200ff00 & kIntReserved, 0xff00U);
+  EXPECT_EQ(0xf200ff00 & kIntReserved, 0xf0000000U);
 }
 
 TEST(Format, AMembersOffsetHoldsTheBitFieldsSizeOnlyWithKflag) {
