@@ -176,7 +176,6 @@ void add_reference_checks(Makers& makers) {
   makers["check:return-id-range"] = [] {
     return base_only([](Builder& base) { base.add_func_proto(1000); });
   };
-  makers["check:fwd-id-range"] = int_then(2, 1000, [](Builder& base) { base.add_fwd("f", false); });
   makers["check:func-refers-to-proto"] = [] {
     return base_only([](Builder& base) { base.add_func("f", 1, 0); });
   };

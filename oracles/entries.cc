@@ -19,16 +19,13 @@ bool is_relied_on(btf::Check check) {
 
 // Checks that libbpf should make, since its later code relies on them, and forgets.
 bool is_forgotten(btf::Check check) {
-  return check == btf::Check::header_length || check == btf::Check::return_id_range ||
-         check == btf::Check::fwd_id_range;
+  return check == btf::Check::header_length || check == btf::Check::return_id_range;
 }
 
 std::string_view where_forgotten(btf::Check check) {
   if (check == btf::Check::header_length)
     return "btf_parse_hdr() compares hdr_len with the size of the data alone";
-  if (check == btf::Check::return_id_range)
-    return "btf_validate_type(), case BTF_KIND_FUNC_PROTO, looks at the parameters only";
-  return "btf_validate_type() skips BTF_KIND_FWD, btf_field_iter_init() does not";
+  return "btf_validate_type(), case BTF_KIND_FUNC_PROTO, looks at the parameters only";
 }
 
 Entry entry_of(btf::Check check) {

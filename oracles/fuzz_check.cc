@@ -7,7 +7,8 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
+#include <filesystem>
+#include <string>
 #include <vector>
 
 #include "oracles/compare.h"
@@ -98,6 +99,46 @@ std::uint64_t digest_of(const Pair& pair) {
   return digest.value();
 }
 
+// ---- evidence ----
+
+std::filesystem::path samples_folder() {
+  const char* path = std::getenv("RETORT_SAMPLES");
+  return path == nullptr ? std::filesystem::path{} : std::filesystem::path{path};
+}
+
+// "check:version" as in the name of its regression pair, without the ending.
+std::string file_stem(std::size_t entry) {
+  return std::filesystem::path(entries()[entry].pair_file()).stem();
+}
+
+void keep_sample(const std::filesystem::path& path, const Pair& pair) {
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  if (std::filesystem::exists(path, ignored)) return;
+  const std::vector<std::byte> bytes = serialize(pair);
+  // Another process may be at the same sample: whole files only, the last one wins.
+  const std::string temporary = path.string() + "." + std::to_string(getpid());
+  std::FILE* file = std::fopen(temporary.c_str(), "wb");
+  if (file == nullptr) return;
+  const bool whole = std::fwrite(bytes.data(), 1, bytes.size(), file) == bytes.size();
+  if (std::fclose(file) == 0 && whole) std::rename(temporary.c_str(), path.c_str());
+}
+
+// The first pairs of a guard come from the seeds alike; taking each at a power of two or a multiple
+// of 97 spreads the samples over the run.
+void keep_guarded(std::size_t entry, std::uint64_t nth, const Pair& pair) {
+  static const std::filesystem::path folder = samples_folder();
+  const bool taken = nth % 97 == 0 || (nth & (nth - 1)) == 0;
+  if (folder.empty() || !taken) return;
+  const std::string number = std::to_string(nth % kGuardSamples);
+  keep_sample(folder / "guarded" / file_stem(entry) / (number + ".pair"), pair);
+}
+
+void keep_alone(std::size_t entry, const Pair& pair) {
+  static const std::filesystem::path folder = samples_folder();
+  if (!folder.empty()) keep_sample(folder / "alone" / (file_stem(entry) + ".pair"), pair);
+}
+
 void count_explanation(const Described& described, Op op, const Pair& pair, const Answer& reference,
                        const Answer& answer) {
   OracleAnswer explained{.oracle = described.oracle, .answer = answer, .entries = {}};
@@ -105,7 +146,8 @@ void count_explanation(const Described& described, Op op, const Pair& pair, cons
   FuzzStats& stats = fuzz_stats();
   ++stats.explained;
   for (const std::size_t entry : explained.entries) ++stats.by_entry[entry];
-  if (explained.entries.size() == 1) ++stats.alone[explained.entries[0]];
+  if (explained.entries.size() != 1) return;
+  if (stats.alone[explained.entries[0]]++ == 0) keep_alone(explained.entries[0], pair);
 }
 
 void check_operation(const Described& described, Op op, const Pair& pair,
@@ -114,7 +156,7 @@ void check_operation(const Described& described, Op op, const Pair& pair,
   ++stats.operations;
   const Prediction prediction = described.model.predict(op, pair);
   if (prediction.guard) {
-    ++stats.guarded[*prediction.guard];
+    keep_guarded(*prediction.guard, ++stats.guarded[*prediction.guard], pair);
     return;
   }
   stats.current_op = static_cast<std::uint64_t>(op);

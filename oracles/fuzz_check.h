@@ -32,6 +32,11 @@ struct FuzzStats {
   std::uint64_t current_oracle = 0;                   ///< index in oracle_table(), 0 between calls
 };
 
+/// Where the environment variable RETORT_SAMPLES names a folder, evidence is kept there: up to
+/// kGuardSamples pairs that each guard took, as `guarded/ENTRY/NUMBER.pair`, to be run in children
+/// later, and one pair that each entry explains alone, as `alone/ENTRY.pair`.
+inline constexpr std::uint64_t kGuardSamples = 200;
+
 /// The counters of this process.
 FuzzStats& fuzz_stats();
 

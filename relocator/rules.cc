@@ -60,7 +60,6 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
     {"name-range", "every string offset lies within the string sections"},
     {"id-range", "every type id exists"},
     {"return-id-range", "the return type of a FUNC_PROTO exists"},
-    {"fwd-id-range", "the type of a FWD, where it is read at all, exists"},
     {"func-refers-to-proto", "a FUNC refers to a FUNC_PROTO"},
     {"name-required",
      "a FWD, TYPEDEF, FUNC, VAR, DATASEC, DECL_TAG, TYPE_TAG, enumerator and parameter of a FUNC "
@@ -104,8 +103,8 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
 
 // What libbpf checks is what it relies on: "intentionally less thorough" than the kernel.
 constexpr CheckSet kLibbpfChecks = {
-    Check::header_length, Check::section_order,   Check::unknown_kind, Check::name_range,
-    Check::id_range,      Check::return_id_range, Check::fwd_id_range, Check::func_refers_to_proto,
+    Check::header_length, Check::section_order,   Check::unknown_kind,         Check::name_range,
+    Check::id_range,      Check::return_id_range, Check::func_refers_to_proto,
 };
 
 constexpr RuleSet kAgreedRules = {

@@ -44,7 +44,6 @@ enum class Check : std::uint8_t {
   name_range,
   id_range,
   return_id_range,
-  fwd_id_range,
   func_refers_to_proto,
   name_required,
   name_forbidden,
