@@ -41,7 +41,7 @@ ReasonText text_of(Reason reason) {
     case Reason::type_truncated:
       return {"type-truncated", "the type reaches beyond the end of the type section", "vlen"};
     case Reason::kind_without_size:
-      return {"unknown-kind", "the kind is unknown and no layout gives its size", "kind"};
+      return {"kind-without-size", "the kind is unknown and no layout gives its size", "kind"};
     case Reason::too_many_types:
       return {"too-many-types", "there are more types than ids", ""};
     case Reason::check:
@@ -54,7 +54,8 @@ ReasonText text_of(Reason reason) {
     case Reason::unplaceable_in_distilled_base:
       return {"unplaceable", "an anonymous INT, FLOAT or FWD has no place in a distilled base", ""};
     case Reason::enum_size_unplaceable:
-      return {"enum-size", "an enumeration of this size has no place in a distilled base", "size"};
+      return {"unplaceable-enum", "an enumeration of this size has no place in a distilled base",
+              "size"};
     case Reason::distilled_kind:
       return {"distilled-kind", "a distilled base cannot hold this kind", "kind"};
     case Reason::distilled_anonymous:
