@@ -364,6 +364,17 @@ void add_deviations(Makers& makers) {
     return relocation([](Builder& base) { base.add_composite(Kind::struct_, "s", 4); },
                       [](Builder& base) { base.add_int("s", 4); });
   };
+  makers["embedded-mark-lost"] = [] {
+    Builder distilled;
+    distilled.add_composite(Kind::struct_, "s", 4);
+    Builder split(distilled, endian::native);
+    split.add_composite(Kind::struct_, "holder", 4, {{"s", 1, 0}});
+    Builder target;
+    target.add_composite(Kind::struct_, "s", 4);
+    target.add_fwd("s", false);
+    return make_pair(
+        {{kDistilled, distilled.finish()}, {kSplit, split.finish()}, {kTarget, target.finish()}});
+  };
   makers["fwd-sort-from-target"] = [] {
     return relocation([](Builder& base) { base.add_fwd("s", true); },
                       [](Builder& base) { base.add_composite(Kind::struct_, "s", 4); });

@@ -30,6 +30,9 @@ struct Evaluation {
 using FindResult = std::optional<std::uint32_t>;
 
 struct Deviation {
+  /// Of relocation: the question itself, where the distilled type fitted an earlier type of the
+  /// target already.
+  btf::Match (*asked_again)(const btf::Match& match) = nullptr;
   /// Of relocation: whether the two types of the match have the same size.
   bool (*same_size)(const btf::Match& match, bool reference) = nullptr;
   /// Of relocation: whether the target's type fits. `same_size` is the answer to the above.
@@ -44,6 +47,7 @@ struct Deviation {
 };
 
 // One for each file in oracles/deviations/; entries.cc says what they are.
+extern const Deviation kEmbeddedMarkLost;
 extern const Deviation kStructMatchesAnyKind;
 extern const Deviation kFwdSortFromTarget;
 extern const Deviation kFwdNeedsSizeOfNamesakes;

@@ -142,6 +142,11 @@ void append_upstream_defects(std::vector<Entry>& table) {
                 "btf_relocate_map_distilled_base(), case BTF_KIND_STRUCT, never looks at base_kind",
                 kStructMatchesAnyKind));
   table.push_back(deviation(
+      "embedded-mark-lost", Op::relocate,
+      "once an embedded struct has found its match, a later type of its name but of another size "
+      "makes it ambiguous",
+      "id_map[] holds BTF_IS_EMBEDDED until the first match overwrites it", kEmbeddedMarkLost));
+  table.push_back(deviation(
       "fwd-sort-from-target", Op::relocate,
       "whether a distilled FWD means a struct or a union is read from the kflag of the target's "
       "full type",

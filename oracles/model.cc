@@ -37,7 +37,22 @@ class ModelJudge : public btf::Judge {
     return verdict;
   }
 
+  // Asked for the types of the target by ascending id, for one distilled type after the other.
   [[nodiscard]] bool fits(const btf::Match& match) const override {
+    const bool again = fitted_ == match.distilled.id();
+    bool verdict = judge(match);
+    for (const auto& [entry, deviation] : active_) {
+      if (!again || deviation->asked_again == nullptr) continue;
+      const bool changed = judge(deviation->asked_again(match));
+      if (changed != verdict) fired_.set(entry);
+      verdict = changed;
+    }
+    if (verdict) fitted_ = match.distilled.id();
+    return verdict;
+  }
+
+ private:
+  [[nodiscard]] bool judge(const btf::Match& match) const {
     bool verdict = Judge::fits(match);
     for (const auto& [entry, deviation] : active_) {
       if (deviation->fits == nullptr) continue;
@@ -48,9 +63,9 @@ class ModelJudge : public btf::Judge {
     return verdict;
   }
 
- private:
   const std::vector<ActiveDeviation>& active_;
   EntrySet& fired_;
+  mutable std::uint32_t fitted_ = 0;  ///< the distilled type that fitted last
 };
 
 class Run {
