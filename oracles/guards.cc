@@ -73,16 +73,9 @@ bool has_id_beyond(const btf::Type& type, std::uint32_t end) {
   return beyond;
 }
 
-// Whether distillation gets as far as rewriting ids.
-bool distills(const Evaluation& evaluation, const Answer& predicted) {
-  if (evaluation.op == Op::distill) return predicted.outcome == Outcome::accepted;
-  return evaluation.op == Op::roundtrip &&
-         (predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate);
-}
-
 // Looks at the types whose ids distilling or relocating rewrites.
 bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicted, btf::Kind kind) {
-  const bool distilled = distills(evaluation, predicted);
+  const bool distilled = evaluation.distilled;
   if (!evaluation.source || (!distilled && !reaches_rewriting(evaluation, predicted))) return false;
   const btf::Btf& source = *evaluation.source;
   const auto at_fault = [&](std::uint32_t id) {

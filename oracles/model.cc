@@ -242,6 +242,7 @@ class Run {
   std::expected<btf::Distilled, btf::Error> distilled() {
     auto result = btf::distill(*evaluation_.split, policy_, &trace_);
     if (!result) return result;
+    evaluation_.distilled = true;
     for (const auto& [entry, deviation] : active_) {
       if (deviation->distilled == nullptr) continue;
       const auto before = result->split;
