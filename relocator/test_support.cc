@@ -119,6 +119,49 @@ BtfPtr Base::parse(const Builder& split) const {
   return must_parse_on(btf, split.finish());
 }
 
+namespace {
+
+ParseOptions reading(const Policy& policy, BtfPtr base = nullptr) {
+  return {.base = std::move(base),
+          .dialect = policy.follows(Rule::wide_vlen) ? Dialect::wide : Dialect::narrow,
+          .fwd_type_refers = policy.follows(Rule::fwd_type_refers)};
+}
+
+}  // namespace
+
+BtfPtr RelocationInput::parse_split(const Policy& policy) const {
+  Builder low(order);
+  if (distilled) distilled(low);
+  Builder high(low, order);
+  if (split) split(high);
+  return must_parse(high.finish(), reading(policy, must_parse(low.finish(), reading(policy))));
+}
+
+BtfPtr RelocationInput::parse_target(const Policy& policy) const {
+  Builder builder(target_order);
+  if (target) target(builder);
+  return must_parse(builder.finish(), reading(policy));
+}
+
+std::string outcome_of(const RelocationInput& input, const Policy& policy, Trace* trace) {
+  const BtfPtr split = input.parse_split(policy);
+  const BtfPtr target = input.parse_target(policy);
+  const auto relocated = relocate(*split, NameIndex(*target), policy, trace);
+  std::string text;
+  const auto append = [&](std::string_view separator, const std::string& part) {
+    text += (text.empty() ? "" : std::string(separator)) + part;
+  };
+  if (relocated) {
+    for (std::uint32_t id = 1; id < split->start_id(); ++id)
+      append(" ", std::to_string(id) + "->" + std::to_string(relocated->id_map[id]));
+    return text;
+  }
+  if (relocated.error().mismatches.empty())
+    return std::string(reason_name(relocated.error().error));
+  for (const std::string& mismatch : in_words(relocated.error().mismatches)) append(", ", mismatch);
+  return text;
+}
+
 Policy agreed_with(Rule rule, bool followed) {
   Policy policy = agreed_policy();
   policy.name = followed ? "agreed with the rule" : "agreed without the rule";

@@ -8,8 +8,10 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "relocator/btf.h"
@@ -70,6 +72,25 @@ struct Base {
   /// Parses a split layer on this base.
   [[nodiscard]] BtfPtr parse(const Builder& split) const;
 };
+
+using Build = std::function<void(Builder&)>;
+
+/// A relocation to be: a distilled base, the split on it, and the target, each in its byte order.
+struct RelocationInput {
+  Build distilled{};
+  Build split{};
+  Build target{};
+  std::endian order = std::endian::native;         ///< of distilled base and split
+  std::endian target_order = std::endian::native;  ///< of the target
+
+  [[nodiscard]] BtfPtr parse_split(const Policy& policy = agreed_policy()) const;
+  [[nodiscard]] BtfPtr parse_target(const Policy& policy = agreed_policy()) const;
+};
+
+/// What came of it, in words: "1->3 2->7" for the distilled ids, "2 other-size, 3 several-fit" for
+/// what did not match, or the reason's name.
+std::string outcome_of(const RelocationInput& input, const Policy& policy = agreed_policy(),
+                       Trace* trace = nullptr);
 
 /// The agreed policy with one rule turned to the given side.
 Policy agreed_with(Rule rule, bool followed);
