@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+"""The hunt's results as a person reads them in a terminal."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+from .kernels import Kernel
+
+_TOP = 5
+
+
+def print_oracles(oracles: Any) -> None:
+    for oracle in oracles:
+        print(f"  {oracle['oracle']:<16}{oracle['version']}")
+
+
+def print_kernels(pair: list[Kernel]) -> None:
+    for kernel in pair:
+        print(f"  {kernel.release:<32}{kernel.version:<24}{kernel.count} modules")
+
+
+def print_survey(ways: list[dict[str, Any]]) -> None:
+    for way in ways:
+        print(f"\n{way['from']} onto {way['onto']}")
+        print(f"  {'policy':<14}{'modules':>8}{'distil':>8}{'relocate':>10}{'fail':>6}  reasons")
+        for column in way["policies"]:
+            reasons = ", ".join(f"{name} {count}" for name, count in column["reasons"].items())
+            print(
+                f"  {column['policy']:<14}{column['modules']:>8}{column['distil']:>8}"
+                f"{column['relocate']:>10}{column['fail']:>6}  {reasons}"
+            )
+        _print_names(way["policies"])
+        _print_agreement(way["agreement"])
+
+
+def _print_names(policies: list[dict[str, Any]]) -> None:
+    for column in policies:
+        names = ", ".join(f"{name['type']} ({name['modules']})" for name in column["names"][:_TOP])
+        if names:
+            print(f"  most failures under {column['policy']}: {names}")
+
+
+def _print_agreement(agreement: dict[str, Any]) -> None:
+    print(
+        f"  round trip: {agreement['round_trips']} of {agreement['modules']} relocate onto their own "
+        f"kernel, {agreement['same_graph']} get back their type graph"
+    )
+    for oracle in agreement["oracles"]:
+        for key, what in (("distill", "distil"), ("own", "own kernel"), ("other", "other kernel")):
+            step = oracle[key]
+            print(
+                f"  beside {oracle['oracle']}, {what}: {step['asked']} modules, same verdict "
+                f"{step['same_verdict']}, accepted {step['accepted']}, of these the same types "
+                f"{step['same_canonical']} and the same bytes {step['same_bytes']}"
+            )
+        for differing in oracle["differing"]:
+            print(f"  DIFFERS from {oracle['oracle']}: {differing}")
+    for changed in agreement["changed_graphs"]:
+        print(f"  ROUND TRIP CHANGED {changed}")
+
+
+def print_fuzz(result: dict[str, Any]) -> None:
+    seconds = result["seconds"] or 1
+    edges = result["edges_in_all"] or 1
+    print(
+        f"  {result['executions']} executions in {result['seconds']} s "
+        f"({result['executions'] / seconds:.0f} a second), {result['edges']} of "
+        f"{result['edges_in_all']} edges ({100 * result['edges'] / edges:.1f} %), "
+        f"{result['corpus']} pairs in the corpus"
+    )
+    stats = result["stats"]
+    if not stats:
+        return
+    print(
+        f"  {stats['pairs']} pairs, {stats['operations']} operations, {stats['accepted']} accepted, "
+        f"of these {stats['relocations']} relocations"
+    )
+    _print_explained(stats)
+    _print_guards(stats, result["guards"])
+
+
+def _print_explained(stats: dict[str, Any]) -> None:
+    print(
+        f"  {stats['differences']} differences, all explained; of {stats['explained']} of them "
+        f"(1 in {stats['explain_every']}) the smallest set of entries was searched:"
+    )
+    entries = sorted(stats["entries"], key=lambda entry: -entry["explains"])
+    for entry in entries:
+        if entry["explains"]:
+            share = 100 * entry["explains"] / max(1, stats["explained"])
+            print(
+                f"    {entry['name']:<34}{entry['explains']:>9} ({share:.1f} %), "
+                f"alone {entry['alone']}"
+            )
+
+
+def _print_guards(stats: dict[str, Any], honest: dict[str, dict[str, int]]) -> None:
+    for entry in stats["entries"]:
+        if not entry["guarded"]:
+            continue
+        share = 100 * entry["guarded"] / max(1, stats["operations"])
+        line = f"  guard {entry['name']}: took {entry['guarded']} operations ({share:.2f} %)"
+        run = honest.get(entry["name"])
+        if run and run["run"]:
+            line += f"; of {run['run']} run in children {run['died']} died"
+        print(line)
+
+
+def print_findings(found: list[dict[str, Any]], folder: pathlib.Path) -> None:
+    if not found:
+        print("  no findings")
+        return
+    print(f"  {len(found)} findings, kept in {folder}:")
+    for finding in found:
+        print(f"    {finding['pair']}")
