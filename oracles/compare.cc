@@ -16,7 +16,7 @@ namespace {
 // What a set of entries predicts, with its tolerances.
 class Explanation {
  public:
-  Explanation(Op op, const Pair& pair, const Answer& answer)
+  Explanation(Op op, OpenedPair& pair, const Answer& answer)
       : op_(op), pair_(pair), answer_(answer) {}
 
   [[nodiscard]] bool holds(const EntrySet& set) const {
@@ -25,7 +25,7 @@ class Explanation {
 
  private:
   Op op_;
-  const Pair& pair_;
+  OpenedPair& pair_;
   const Answer& answer_;
 };
 
@@ -95,7 +95,7 @@ std::vector<std::string> OpComparison::entry_names() const {
   return names_of(set);
 }
 
-void explain(Op op, const Pair& pair, const Answer& reference, const EntrySet& known,
+void explain(Op op, OpenedPair& pair, const Answer& reference, const EntrySet& known,
              OracleAnswer& answer) {
   answer.entries.clear();
   answer.verdict = Verdict::agree;
@@ -108,7 +108,7 @@ void explain(Op op, const Pair& pair, const Answer& reference, const EntrySet& k
   }
   const Model model(known);
   if (is_death(answer.answer)) {
-    const auto guard = model.guard_for(op, pair);
+    const auto guard = model.predict(op, pair).guard;
     if (!guard) return;
     answer.entries = {*guard};
     answer.verdict = Verdict::explained;
@@ -133,10 +133,11 @@ OpComparison compare(Op op, const Pair& pair, std::span<const Oracle* const> ora
   // The reference has no defects that are known: its death is a finding.
   if (is_death(first.answer)) first.verdict = Verdict::finding;
   comparison.answers.push_back(std::move(first));
+  OpenedPair opened(pair);
   for (const Oracle* oracle : oracles) {
     if (oracle == reference) continue;
     OracleAnswer answer{.oracle = oracle, .answer = ask(*oracle, op, pair), .entries = {}};
-    explain(op, pair, comparison.answers[0].answer, probed_entries(oracle->name()), answer);
+    explain(op, opened, comparison.answers[0].answer, probed_entries(oracle->name()), answer);
     comparison.answers.push_back(std::move(answer));
   }
   return comparison;

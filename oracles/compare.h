@@ -13,6 +13,7 @@
 
 #include "oracles/answer.h"
 #include "oracles/entries.h"
+#include "oracles/opened_pair.h"
 #include "oracles/oracle.h"
 
 namespace retort {
@@ -49,7 +50,7 @@ OpComparison compare(Op op, const Pair& pair, std::span<const Oracle* const> ora
                      const Asker& ask);
 
 /// Explains one answer by the entries of `known`; a death is explained by a guard that fires.
-void explain(Op op, const Pair& pair, const Answer& reference, const EntrySet& known,
+void explain(Op op, OpenedPair& pair, const Answer& reference, const EntrySet& known,
              OracleAnswer& answer);
 
 }  // namespace retort

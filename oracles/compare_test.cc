@@ -40,7 +40,8 @@ Pair two_unmet() {
 
 OracleAnswer explained(Op op, const Pair& pair, const EntrySet& known, const Answer& answer) {
   OracleAnswer result{.oracle = nullptr, .answer = answer, .entries = {}};
-  explain(op, pair, Model(EntrySet{}).answer(op, pair), known, result);
+  OpenedPair opened(pair);
+  explain(op, opened, Model(EntrySet{}).answer(op, pair), known, result);
   return result;
 }
 

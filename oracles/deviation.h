@@ -22,7 +22,7 @@ struct Evaluation {
   const Pair& pair;
   btf::BtfPtr source;  ///< the top layer as the pair holds it, where it could be opened
   btf::BtfPtr split;  ///< the layer to relocate: the source, or in a round trip the distilled split
-  btf::BtfPtr target;  ///< of a relocation
+  btf::BtfPtr target;      ///< of a relocation
   bool distilled = false;  ///< distillation took place and succeeded
   const btf::Policy* policy = nullptr;
   const btf::RelocationFailure* failure = nullptr;  ///< of a relocation that failed

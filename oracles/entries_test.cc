@@ -105,7 +105,8 @@ TEST(Entries, OfSortGuardFireOnTheirOwnPairAndOnNoPairOfARuleOrDeviation) {
     const Model model(probed_entries(oracle->name()));
     for (const Entry& entry : entries()) {
       const Pair pair = load(entry);
-      const auto fired = model.guard_for(entry.op, pair);
+      OpenedPair opened(pair);
+      const auto fired = model.predict(entry.op, opened).guard;
       const bool expected =
           entry.guard != nullptr && probed_entries(oracle->name()).test(*find_entry(entry.name));
       EXPECT_EQ(fired.has_value(), expected) << entry.name;

@@ -139,7 +139,7 @@ void keep_alone(std::size_t entry, const Pair& pair) {
   if (!folder.empty()) keep_sample(folder / "alone" / (file_stem(entry) + ".pair"), pair);
 }
 
-void count_explanation(const Described& described, Op op, const Pair& pair, const Answer& reference,
+void count_explanation(const Described& described, Op op, OpenedPair& pair, const Answer& reference,
                        const Answer& answer) {
   OracleAnswer explained{.oracle = described.oracle, .answer = answer, .entries = {}};
   explain(op, pair, reference, described.known, explained);
@@ -147,21 +147,21 @@ void count_explanation(const Described& described, Op op, const Pair& pair, cons
   ++stats.explained;
   for (const std::size_t entry : explained.entries) ++stats.by_entry[entry];
   if (explained.entries.size() != 1) return;
-  if (stats.alone[explained.entries[0]]++ == 0) keep_alone(explained.entries[0], pair);
+  if (stats.alone[explained.entries[0]]++ == 0) keep_alone(explained.entries[0], pair.pair());
 }
 
-void check_operation(const Described& described, Op op, const Pair& pair,
+void check_operation(const Described& described, Op op, OpenedPair& pair,
                      std::optional<Answer>& reference) {
   FuzzStats& stats = fuzz_stats();
   ++stats.operations;
   const Prediction prediction = described.model.predict(op, pair);
   if (prediction.guard) {
-    keep_guarded(*prediction.guard, ++stats.guarded[*prediction.guard], pair);
+    keep_guarded(*prediction.guard, ++stats.guarded[*prediction.guard], pair.pair());
     return;
   }
   stats.current_op = static_cast<std::uint64_t>(op);
   stats.current_oracle = described.index;
-  const Answer answer = described.oracle->answer(op, pair);
+  const Answer answer = described.oracle->answer(op, pair.pair());
   stats.current_oracle = 0;
   if (answer.outcome == Outcome::accepted) {
     ++stats.accepted;
@@ -188,10 +188,11 @@ void check_pair_or_abort(const Pair& pair) {
   FuzzStats& stats = fuzz_stats();
   ++stats.pairs;
   stats.current_pair = digest_of(pair);
+  OpenedPair opened(pair);
   for (const Op op : ops_of(pair)) {
     std::optional<Answer> reference;
     for (const Described& described : described_oracles())
-      check_operation(described, op, pair, reference);
+      check_operation(described, op, opened, reference);
   }
 }
 

@@ -10,15 +10,13 @@
 #include <utility>
 
 #include "oracles/digest.h"
+#include "oracles/opened_pair.h"
 #include "relocator/check.h"
 #include "relocator/distill.h"
 #include "relocator/relocate.h"
 
 namespace retort {
 namespace {
-
-// Bits of the info word, and header lengths, that the two dialects read differently.
-constexpr std::uint32_t kWideInfoBits = 0x60ff0000;
 
 // The reference's judge, overruled by the active deviations in the order of the table.
 class ModelJudge : public btf::Judge {
@@ -70,15 +68,19 @@ class ModelJudge : public btf::Judge {
 
 class Run {
  public:
-  Run(Op op, const Pair& pair, const btf::Policy& policy,
-      const std::vector<ActiveDeviation>& active, bool record)
+  Run(Op op, OpenedPair& pair, const btf::Policy& policy,
+      const std::vector<ActiveDeviation>& active)
       : op_(op),
-        pair_(pair),
+        opened_(pair),
+        parts_(pair.parts(policy)),
         policy_(policy),
         active_(active),
-        record_(record),
-        evaluation_{
-            .op = op, .pair = pair, .source = {}, .split = {}, .target = {}, .policy = &policy} {}
+        evaluation_{.op = op,
+                    .pair = pair.pair(),
+                    .source = {},
+                    .split = {},
+                    .target = {},
+                    .policy = &policy} {}
 
   Answer answer() {
     Answer answer = dispatch();
@@ -127,11 +129,6 @@ class Run {
     return answer;
   }
 
-  bool refuse(const btf::Error& error, Stage stage) {
-    refusal_ = rejected(error, stage);
-    return false;
-  }
-
   static Answer rejected(const btf::Error& error, Stage stage) {
     Answer answer{.outcome = Outcome::rejected, .code = error.code, .stage = stage};
     answer.detail = btf::sentence(error);
@@ -140,82 +137,40 @@ class Run {
 
   // The parts in the order in which they can refuse: base or distilled base, splits, target.
   bool open_parts() {
-    const bool on_distilled = pair_.find(kDistilled) != nullptr;
-    btf::BtfPtr top;
-    if (op_ == Op::check && on_distilled && pair_.find(kBase) != nullptr &&
-        !open_part(kBase, Stage::base, nullptr))
-      return false;
-    if (const auto lowest = on_distilled ? kDistilled : kBase; pair_.find(lowest) != nullptr) {
-      top = open_part(lowest, on_distilled ? Stage::distilled : Stage::base, nullptr);
-      if (!top) return false;
-      for (const auto* bytes : pair_.splits()) {
-        top = open_layer(*bytes, Stage::split, top);
-        if (!top) return false;
-      }
+    if (op_ == Op::check && parts_.base && !accept(*parts_.base, Stage::base)) return false;
+    Stage stage = parts_.stack_is_distilled ? Stage::distilled : Stage::base;
+    for (const OpenedLayer& layer : parts_.stack) {
+      if (!accept(layer, stage)) return false;
+      stage = Stage::split;
     }
-    if (op_ != Op::check) evaluation_.source = evaluation_.split = top;
-    if (op_ != Op::find && op_ != Op::distill && pair_.find(kTarget) != nullptr) {
-      target_ = open_part(kTarget, Stage::target, nullptr);
-      if (!target_) return false;
+    if (op_ != Op::check) evaluation_.source = evaluation_.split = parts_.stack.back().btf;
+    if (op_ != Op::find && op_ != Op::distill && parts_.target) {
+      if (!accept(*parts_.target, Stage::target)) return false;
+      target_ = parts_.target->btf;
     }
-    if (op_ == Op::roundtrip && !target_) target_ = lowest_of(top);
+    if (op_ == Op::roundtrip && !target_) target_ = parts_.stack.front().btf;
     evaluation_.target = target_;
     return true;
   }
 
-  static btf::BtfPtr lowest_of(btf::BtfPtr layer) {
-    while (layer->base()) layer = layer->base();
-    return layer;
-  }
-
-  btf::BtfPtr open_part(std::string_view tag, Stage stage, btf::BtfPtr base) {
-    return open_layer(*pair_.find(tag), stage, std::move(base));
-  }
-
-  btf::BtfPtr open_layer(const std::vector<std::byte>& bytes, Stage stage, btf::BtfPtr base) {
-    const btf::ParseOptions options{.base = base,
-                                    .dialect = policy_.follows(btf::Rule::wide_vlen)
-                                                   ? btf::Dialect::wide
-                                                   : btf::Dialect::narrow,
-                                    .fwd_type_refers = policy_.follows(btf::Rule::fwd_type_refers),
-                                    .borrow = true};
-    const auto parsed = btf::Btf::parse(bytes, options);
-    if (record_) note_dialect(bytes, parsed ? parsed->get() : nullptr);
-    if (!parsed) {
-      refuse(parsed.error(), stage);
-      return nullptr;
+  bool accept(const OpenedLayer& layer, Stage stage) {
+    trace_.note(btf::Rule::wide_vlen, layer.dialects_differ);
+    trace_.note(btf::Rule::fwd_type_refers, layer.has_fwd_with_type);
+    for (const btf::Error& error : layer.unmet) unmet_.insert(*error.check);
+    const btf::Error* error = layer.btf ? layer.first_unmet(policy_.checks) : &layer.error;
+    if (error != nullptr) {
+      refusal_ = rejected(*error, stage);
+      return false;
     }
-    if (record_) note_unmet(**parsed);
-    if (const auto error = btf::first_unmet(**parsed, policy_.checks)) {
-      refuse(*error, stage);
-      return nullptr;
-    }
-    const std::uint64_t digest = btf::canonical_digest(**parsed).value();
-    parts_digest_.add(static_cast<std::uint32_t>(digest));
-    parts_digest_.add(static_cast<std::uint32_t>(digest >> 32));
-    return *parsed;
+    parts_digest_.add(static_cast<std::uint32_t>(layer.digest));
+    parts_digest_.add(static_cast<std::uint32_t>(layer.digest >> 32));
+    return true;
   }
-
-  // The dialects can only differ where the header is not of 24 bytes or a bit that only one of them
-  // reads is set; a part that this dialect could not walk may be readable to the other.
-  void note_dialect(const std::vector<std::byte>& bytes, const btf::Btf* layer) {
-    bool differs = layer == nullptr || layer->header().hdr_len != btf::kHeaderBytes;
-    if (layer != nullptr) {
-      for (std::uint32_t id = layer->start_id(); id < layer->end_id(); ++id) {
-        const btf::Type type = layer->type(id);
-        differs = differs || (type.word(1) & kWideInfoBits) != 0;
-        trace_.note(btf::Rule::fwd_type_refers, type.kind() == btf::Kind::fwd && type.word(2) != 0);
-      }
-    }
-    trace_.note(btf::Rule::wide_vlen, differs && !bytes.empty());
-  }
-
-  void note_unmet(const btf::Btf& layer) { unmet_ |= btf::unmet_checks(layer); }
 
   // Every name of the top layer, alone and with its kind, and three names that need a convention.
   Answer find_all() {
     const btf::Btf& top = *evaluation_.split;
-    const btf::NameIndex index(top);
+    const btf::NameIndex& index = opened_.index(evaluation_.split);
     btf::Digest digest;
     const auto ask = [&](std::string_view name, std::optional<btf::Kind> kind) {
       const FindResult found = overruled(top, name, kind, index.find(name, kind));
@@ -264,8 +219,7 @@ class Run {
 
   Answer relocate(const btf::BtfPtr& split, const btf::BtfPtr& target) {
     const ModelJudge judge(active_, fired_);
-    const btf::NameIndex index(*target);
-    auto relocated = btf::relocate(*split, index, policy_, &trace_, &judge);
+    auto relocated = btf::relocate(*split, opened_.index(target), policy_, &trace_, &judge);
     if (!relocated) {
       failure_ = std::move(relocated.error());
       evaluation_.failure = &failure_;
@@ -299,10 +253,10 @@ class Run {
   }
 
   Op op_;
-  const Pair& pair_;
+  OpenedPair& opened_;
+  const OpenedParts& parts_;
   const btf::Policy& policy_;
   const std::vector<ActiveDeviation>& active_;
-  bool record_;
   Evaluation evaluation_;
   btf::BtfPtr target_;
   btf::Digest parts_digest_;
@@ -354,17 +308,22 @@ std::vector<ActiveDeviation> Model::active() const {
   return active;
 }
 
-Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
+Answer Model::answer(Op op, OpenedPair& pair, EntrySet* fired) const {
   const std::vector<ActiveDeviation> active = this->active();
-  Run run(op, pair, policy_, active, fired != nullptr);
+  Run run(op, pair, policy_, active);
   const Answer answer = run.answer();
   if (fired != nullptr) *fired |= run.fired();
   return answer;
 }
 
-bool Model::allows(Op op, const Pair& pair, const Answer& answer) const {
+Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
+  OpenedPair opened(pair);
+  return answer(op, opened, fired);
+}
+
+bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
   const std::vector<ActiveDeviation> active = this->active();
-  Run run(op, pair, policy_, active, false);
+  Run run(op, pair, policy_, active);
   const Answer predicted = run.answer();
   if (same_answer(predicted, answer)) return true;
   for (std::size_t index = 0; index < entries().size(); ++index)
@@ -373,9 +332,9 @@ bool Model::allows(Op op, const Pair& pair, const Answer& answer) const {
   return false;
 }
 
-Prediction Model::predict(Op op, const Pair& pair) const {
+Prediction Model::predict(Op op, OpenedPair& pair) const {
   const std::vector<ActiveDeviation> active = this->active();
-  Run run(op, pair, policy_, active, true);
+  Run run(op, pair, policy_, active);
   Prediction prediction{.answer = run.answer(), .guard = {}, .fired = run.fired()};
   if (op == Op::check || op == Op::find) return prediction;
   for (const std::size_t index : guards_)
@@ -384,13 +343,10 @@ Prediction Model::predict(Op op, const Pair& pair) const {
   return prediction;
 }
 
-std::optional<std::size_t> Model::guard_for(Op op, const Pair& pair) const {
-  return predict(op, pair).guard;
-}
-
 Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair) {
+  OpenedPair opened(pair);
   const std::vector<ActiveDeviation> none;
-  return Run(op, pair, policy, none, false).answer();
+  return Run(op, opened, policy, none).answer();
 }
 
 }  // namespace retort

@@ -13,6 +13,7 @@
 
 #include "oracles/answer.h"
 #include "oracles/entries.h"
+#include "oracles/opened_pair.h"
 #include "relocator/btf.h"
 #include "relocator/index.h"
 #include "relocator/rules.h"
@@ -39,18 +40,16 @@ class Model {
   explicit Model(const EntrySet& entries);
 
   /// What is answered; entries that decided something are added to `fired` if it is given.
+  Answer answer(Op op, OpenedPair& pair, EntrySet* fired = nullptr) const;
   Answer answer(Op op, const Pair& pair, EntrySet* fired = nullptr) const;
 
-  /// answer() and guard_for() in one.
-  Prediction predict(Op op, const Pair& pair) const;
+  /// The answer, the entry of sort guard that keeps the operation away, and what fired.
+  Prediction predict(Op op, OpenedPair& pair) const;
 
   /// Whether the oracle that this model describes may answer so: as predicted, or off in the manner
   /// of one of its tolerances.
-  [[nodiscard]] bool allows(Op op, const Pair& pair, const Answer& answer) const;
+  bool allows(Op op, OpenedPair& pair, const Answer& answer) const;
   [[nodiscard]] const EntrySet& tolerances() const { return tolerances_; }
-
-  /// The entry of sort guard, among the model's, that keeps this operation away, or nothing.
-  std::optional<std::size_t> guard_for(Op op, const Pair& pair) const;
 
   [[nodiscard]] const btf::Policy& policy() const { return policy_; }
 

@@ -29,8 +29,9 @@ bool shows(std::size_t index, const Pair& pair, const Answer& answer, EntrySet o
   others.reset(index);
   EntrySet with = others;
   with.set(index);
-  return Model(with).allows(entry.op, pair, answer) &&
-         !Model(others).allows(entry.op, pair, answer);
+  OpenedPair opened(pair);
+  return Model(with).allows(entry.op, opened, answer) &&
+         !Model(others).allows(entry.op, opened, answer);
 }
 
 }  // namespace

@@ -92,22 +92,24 @@ class Checker {
   }
 
   [[nodiscard]] CheckSet unmet() const { return unmet_; }
-  [[nodiscard]] std::optional<Error> first() const { return first_; }
+  /// Of each unmet demand the first place.
+  [[nodiscard]] const std::vector<Error>& errors() const { return errors_; }
 
  private:
-  [[nodiscard]] bool done() const { return stop_ && first_.has_value(); }
+  [[nodiscard]] bool done() const { return stop_ && !errors_.empty(); }
 
   void report(Check check, std::uint64_t offset, std::optional<std::uint32_t> value,
               std::optional<std::uint32_t> type_id = {}) {
+    const bool is_first = !unmet_.has(check);
     unmet_.insert(check);
-    if (first_ || !demanded_.has(check)) return;
-    first_ = Error{.code = EINVAL,
-                   .reason = Reason::check,
-                   .check = check,
-                   .layer = layer_.layer(),
-                   .type_id = type_id,
-                   .offset = offset,
-                   .value = value};
+    if (!is_first || !demanded_.has(check)) return;
+    errors_.push_back({.code = EINVAL,
+                       .reason = Reason::check,
+                       .check = check,
+                       .layer = layer_.layer(),
+                       .type_id = type_id,
+                       .offset = offset,
+                       .value = value});
   }
 
   void report(Check check, const Type& type, std::size_t word, std::optional<std::uint32_t> value) {
@@ -424,21 +426,28 @@ class Checker {
   bool stop_;
   Resolver resolver_;
   CheckSet unmet_;
-  std::optional<Error> first_;
+  std::vector<Error> errors_;
 };
 
 }  // namespace
 
 CheckSet unmet_checks(const Btf& layer) {
-  Checker checker(layer, {}, false);
+  Checker checker(layer, CheckSet::all(), false);
   checker.run();
   return checker.unmet();
+}
+
+std::vector<Error> first_of_each_unmet(const Btf& layer) {
+  Checker checker(layer, CheckSet::all(), false);
+  checker.run();
+  return checker.errors();
 }
 
 std::optional<Error> first_unmet(const Btf& layer, CheckSet demanded) {
   Checker checker(layer, demanded, true);
   checker.run();
-  return checker.first();
+  if (checker.errors().empty()) return {};
+  return checker.errors().front();
 }
 
 std::expected<BtfPtr, Error> open(Bytes bytes, const Policy& policy, BtfPtr base, bool borrow) {

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <expected>
+#include <optional>
+#include <vector>
 
 #include "relocator/btf.h"
 #include "relocator/error.h"
@@ -14,6 +16,10 @@ namespace btf {
 
 /// Every check that this layer does not meet, whatever a policy demands.
 CheckSet unmet_checks(const Btf& layer);
+
+/// The same with places: for each check that is not met the first place, in the order in which they
+/// were come upon.
+std::vector<Error> first_of_each_unmet(const Btf& layer);
 
 /// The first demand among `demanded` that the layer does not meet, or nothing: header first, then
 /// type by type. EINVAL, with the check, the type id and the byte offset.
