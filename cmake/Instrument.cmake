@@ -19,3 +19,18 @@ elseif(RETORT_COVERAGE STREQUAL "trace-pc-guard")
 elseif(RETORT_COVERAGE)
   message(FATAL_ERROR "RETORT_COVERAGE is '${RETORT_COVERAGE}'; it can be empty, fuzzer-no-link or trace-pc-guard.")
 endif()
+
+# retort_leave_uncovered(target [cmp]): takes coverage away from what a fuzzer need not see. What asks, compares and
+# mutates is ours and the same for every input; in the reference, whose branches do guide, comparisons of words cost more
+# than they tell (`cmp`). Only clang knows the option, and only clang is asked for coverage.
+function(retort_leave_uncovered target)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    return()
+  endif()
+  set(kinds trace-cmp)
+  if(NOT "cmp" IN_LIST ARGN)
+    list(APPEND kinds inline-8bit-counters pc-table indirect-calls trace-pc-guard)
+  endif()
+  list(JOIN kinds "," kinds)
+  target_compile_options(${target} PRIVATE -fno-sanitize-coverage=${kinds})
+endfunction()
