@@ -44,41 +44,54 @@ void for_each_named_empty(const Btf& target, Visit&& visit) {
   }
 }
 
-// The target's types of one name. Thousands may share it, so what makes one of them ambiguous is
-// sorted once and then looked up.
+// A type of the target that carries the name in question.
+struct Candidate {
+  Type type;
+  bool is_one_of_several[2][2] = {};  ///< [namesakes per kind][names by content]
+};
+
+// The target's types of one name. Thousands may share it, on either side, so which of them are
+// ambiguous is found out once for all.
 class Namesakes {
  public:
   Namesakes(const NameIndex& target, std::string_view name) {
     const auto add = [&](const Type& type) {
-      if (is_matchable(type.kind())) types_.push_back(type);
+      if (is_matchable(type.kind())) candidates_.push_back({type});
     };
     target.for_each(name, add);
     if (name.empty()) for_each_named_empty(target.btf(), add);
-    if (types_.size() == 1) return;
-    for (const Type& type : types_)
-      if (is_composite(type.kind())) composites_.emplace_back(type.name_offset(), type.kind());
-    std::ranges::sort(composites_);
-    for (const auto& [offset, kind] : composites_) ++(kind == Kind::struct_ ? structs_ : unions_);
+    if (candidates_.size() > 1) note_ambiguities();
   }
 
-  [[nodiscard]] const std::vector<Type>& types() const { return types_; }
-
-  /// How many structs and unions count as namesakes of one of them, itself included.
-  [[nodiscard]] std::size_t count_like(const Type& type, bool per_kind, bool by_content) const {
-    if (by_content && !per_kind) return composites_.size();
-    if (by_content) return type.kind() == Kind::struct_ ? structs_ : unions_;
-    if (!per_kind)
-      return std::ranges::equal_range(composites_, type.name_offset(), {}, &Composite::first)
-          .size();
-    return std::ranges::equal_range(composites_, Composite{type.name_offset(), type.kind()}).size();
-  }
+  [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
 
  private:
   using Composite = std::pair<std::uint32_t, Kind>;  ///< string offset of the name, kind
-  std::vector<Type> types_;
-  std::vector<Composite> composites_;  ///< sorted; empty where nothing can be ambiguous
-  std::size_t structs_ = 0;
-  std::size_t unions_ = 0;
+
+  void note_ambiguities() {
+    std::vector<Composite> composites;
+    for (const Candidate& candidate : candidates_)
+      if (is_composite(candidate.type.kind())) composites.push_back(key(candidate));
+    std::ranges::sort(composites);
+    const auto structs = std::ranges::count(composites, Kind::struct_, &Composite::second);
+    const auto unions = std::ranges::ssize(composites) - structs;
+    for (Candidate& candidate : candidates_) {
+      if (!is_composite(candidate.type.kind())) continue;
+      const auto [offset, kind] = key(candidate);
+      candidate.is_one_of_several[false][false] =
+          std::ranges::equal_range(composites, offset, {}, &Composite::first).size() > 1;
+      candidate.is_one_of_several[true][false] =
+          std::ranges::equal_range(composites, key(candidate)).size() > 1;
+      candidate.is_one_of_several[false][true] = composites.size() > 1;
+      candidate.is_one_of_several[true][true] = (kind == Kind::struct_ ? structs : unions) > 1;
+    }
+  }
+
+  static Composite key(const Candidate& candidate) {
+    return {candidate.type.name_offset(), candidate.type.kind()};
+  }
+
+  std::vector<Candidate> candidates_;
 };
 
 class Relocator {
@@ -172,12 +185,13 @@ class Relocator {
   }
 
   void match_one(const Type& distilled) {
-    const Namesakes namesakes(target_, split_.name(distilled));
+    const Namesakes& namesakes = namesakes_of(split_.name(distilled));
+    const bool repeated = is_composite(distilled.kind()) &&
+                          distilled_names_[{distilled.kind(), split_.name(distilled)}] > 1;
     std::vector<std::uint32_t> fitting;
-    for (const Type& type : namesakes.types()) {
-      const Match match = question(distilled, type, namesakes);
-      if (judge_.fits(match)) fitting.push_back(type.id());
-    }
+    for (const Candidate& candidate : namesakes.candidates())
+      if (judge_.fits(question(distilled, candidate, repeated)))
+        fitting.push_back(candidate.type.id());
     if (distilled.kind() == Kind::fwd) prefer_exact_kind(fitting);
     if (fitting.size() == 1)
       id_map_[distilled.id()] = fitting[0];
@@ -185,19 +199,22 @@ class Relocator {
       mismatches_.push_back(explain(distilled, namesakes, fitting));
   }
 
-  Match question(const Type& distilled, const Type& target, const Namesakes& namesakes) {
+  const Namesakes& namesakes_of(std::string_view name) {
+    const auto found = namesakes_.find(name);
+    if (found != namesakes_.end()) return found->second;
+    return namesakes_.emplace(name, Namesakes(target_, name)).first->second;
+  }
+
+  Match question(const Type& distilled, const Candidate& candidate, bool repeated) {
+    const Type& target = candidate.type;
     const bool embedded = embedded_[distilled.id()];
-    const bool ambiguous = is_composite(target.kind()) && is_ambiguous(target, namesakes);
+    const bool ambiguous = is_ambiguous(candidate);
     bool size_matters = embedded || ambiguous;
     note_if_size_decides(Rule::size_always, distilled, target, size_matters, true);
     size_matters = size_matters || policy_.follows(Rule::size_always);
-    if (is_composite(distilled.kind())) {
-      const bool repeated = distilled_names_[{distilled.kind(), split_.name(distilled)}] > 1;
-      note_if_size_decides(Rule::distilled_namesakes_by_size, distilled, target, size_matters,
-                           repeated);
-      size_matters =
-          size_matters || (repeated && policy_.follows(Rule::distilled_namesakes_by_size));
-    }
+    note_if_size_decides(Rule::distilled_namesakes_by_size, distilled, target, size_matters,
+                         repeated);
+    size_matters = size_matters || (repeated && policy_.follows(Rule::distilled_namesakes_by_size));
     return {.distilled = distilled,
             .target = target,
             .embedded = embedded,
@@ -212,16 +229,13 @@ class Relocator {
                           distilled.kind() == target.kind() && distilled.size() != target.size());
   }
 
-  bool is_ambiguous(const Type& target, const Namesakes& namesakes) {
-    if (namesakes.types().size() == 1) return false;
-    const auto several = [&](bool per_kind, bool by_content) {
-      return namesakes.count_like(target, per_kind, by_content) > 1;
-    };
+  bool is_ambiguous(const Candidate& candidate) {
+    const auto& several = candidate.is_one_of_several;
     const bool per_kind = policy_.follows(Rule::namesakes_per_kind);
     const bool by_content = policy_.follows(Rule::names_by_content);
-    const bool answer = several(per_kind, by_content);
-    trace_.note(Rule::namesakes_per_kind, answer != several(!per_kind, by_content));
-    trace_.note(Rule::names_by_content, answer != several(per_kind, !by_content));
+    const bool answer = several[per_kind][by_content];
+    trace_.note(Rule::namesakes_per_kind, answer != several[!per_kind][by_content]);
+    trace_.note(Rule::names_by_content, answer != several[per_kind][!by_content]);
     return answer;
   }
 
@@ -247,8 +261,9 @@ class Relocator {
       return mismatch;
     }
     mismatch.reason =
-        namesakes.types().empty() ? MismatchReason::no_such_name : MismatchReason::other_kind;
-    for (const Type& type : namesakes.types()) {
+        namesakes.candidates().empty() ? MismatchReason::no_such_name : MismatchReason::other_kind;
+    for (const Candidate& candidate : namesakes.candidates()) {
+      const Type& type = candidate.type;
       if (mismatch.candidates.size() < kMaxCandidates) mismatch.candidates.push_back(type.id());
       if (!right_kind(distilled, type)) continue;
       mismatch.reason = distilled.size() == type.size() ? MismatchReason::other_encoding
@@ -343,6 +358,7 @@ class Relocator {
   std::vector<std::uint32_t> id_map_;
   std::vector<Mismatch> mismatches_;
   std::unordered_map<KindAndName, std::uint32_t, KindAndNameHash> distilled_names_;
+  std::unordered_map<std::string_view, Namesakes, NameHash> namesakes_;
   std::unordered_map<std::uint32_t, std::uint32_t> by_offset_;
   std::unordered_map<std::string_view, std::uint32_t, NameHash> by_content_;
 };
