@@ -73,20 +73,28 @@ bool has_id_beyond(const btf::Type& type, std::uint32_t end) {
   return beyond;
 }
 
-// Looks at the types whose ids distilling or relocating rewrites.
+bool is_at_fault(const btf::Btf& top, std::uint32_t id, btf::Kind kind) {
+  const btf::Type type = top.type(id);
+  return type.kind() == kind && has_id_beyond(type, top.end_id());
+}
+
+bool any_own_type_at_fault(const btf::Btf& top, btf::Kind kind) {
+  for (std::uint32_t id = top.start_id(); id < top.end_id(); ++id)
+    if (is_at_fault(top, id, kind)) return true;
+  return false;
+}
+
+// Looks at the types whose ids distilling or relocating rewrites. What a round trip relocates may
+// have such an id though its source has none.
 bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicted, btf::Kind kind) {
-  const bool distilled = evaluation.distilled;
-  if (!evaluation.source || (!distilled && !reaches_rewriting(evaluation, predicted))) return false;
+  if (!evaluation.source) return false;
   const btf::Btf& source = *evaluation.source;
-  const auto at_fault = [&](std::uint32_t id) {
-    const btf::Type type = source.type(id);
-    return type.kind() == kind && has_id_beyond(type, source.end_id());
-  };
-  for (std::uint32_t id = source.start_id(); id < source.end_id(); ++id)
-    if (at_fault(id)) return true;
-  if (!distilled) return false;
+  if (reaches_rewriting(evaluation, predicted) && any_own_type_at_fault(*evaluation.split, kind))
+    return true;
+  if (!evaluation.distilled) return false;
+  if (any_own_type_at_fault(source, kind)) return true;
   for (const std::uint32_t id : btf::reached_base_types(source, *evaluation.policy))
-    if (at_fault(id)) return true;
+    if (is_at_fault(source, id, kind)) return true;
   return false;
 }
 
