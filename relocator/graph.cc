@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "relocator/graph.h"
 
+#include <numeric>
+#include <utility>
+
 namespace btf {
+
+GraphComparison::GraphComparison(const Btf& a, const Btf& b)
+    : a_(a), b_(b), parents_(a.end_id() + b.end_id()), class_sizes_(parents_.size(), 1) {
+  std::iota(parents_.begin(), parents_.end(), std::uint32_t{0});
+}
 
 // An id below both top layers names the same type where the stacks share that base.
 bool GraphComparison::is_shared(std::uint32_t id) const {
@@ -9,22 +17,50 @@ bool GraphComparison::is_shared(std::uint32_t id) const {
 }
 
 bool GraphComparison::same(std::uint32_t id_a, std::uint32_t id_b) {
-  std::vector<std::uint64_t> assumed;
+  joined_.clear();
   open_.assign(1, {id_a, id_b});
   while (!open_.empty()) {
     const auto [a, b] = open_.back();
     open_.pop_back();
     if (a == b && (a == 0 || is_shared(a))) continue;
-    const std::uint64_t pair = std::uint64_t{a} << 32 | b;
-    if (!equal_.insert(pair).second) continue;
-    assumed.push_back(pair);
-    if (same_record(a_.type(a), b_.type(b))) continue;
+    const Type type_a = a_.type(a);
+    const Type type_b = b_.type(b);
+    // An id that does not exist is void, and has no class.
+    if (type_a.id() != 0 && type_b.id() != 0 && !join(a, b)) continue;
+    if (same_record(type_a, type_b)) continue;
     difference_ = {a, b};
     // Nothing that was assumed on the way here is proven.
-    for (const std::uint64_t wrong : assumed) equal_.erase(wrong);
+    undo_joins();
     return false;
   }
   return true;
+}
+
+// No paths are compressed, so that a join can be undone; joining the smaller class keeps them
+// short.
+std::uint32_t GraphComparison::class_of(std::uint32_t node) const {
+  while (parents_[node] != node) node = parents_[node];
+  return node;
+}
+
+// Assumes that the two are equal; false where they are of one class already.
+bool GraphComparison::join(std::uint32_t id_a, std::uint32_t id_b) {
+  std::uint32_t above = class_of(id_a);
+  std::uint32_t below = class_of(a_.end_id() + id_b);
+  if (above == below) return false;
+  if (class_sizes_[above] < class_sizes_[below]) std::swap(above, below);
+  parents_[below] = above;
+  class_sizes_[above] += class_sizes_[below];
+  joined_.push_back(below);
+  return true;
+}
+
+void GraphComparison::undo_joins() {
+  for (; !joined_.empty(); joined_.pop_back()) {
+    const std::uint32_t below = joined_.back();
+    class_sizes_[parents_[below]] -= class_sizes_[below];
+    parents_[below] = below;
+  }
 }
 
 // Compares all words but ids, which become open pairs, and names, which compare by content.

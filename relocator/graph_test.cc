@@ -172,6 +172,33 @@ TEST(Graph, AFwdAndTheFullTypeDiffer) {
   EXPECT_FALSE(GraphComparison(*btf, *btf).same(1, 2));
 }
 
+// A ring of pointers, which unrolls to the same endless chain whatever its length is.
+BtfPtr ring(std::uint32_t length) {
+  Builder base;
+  for (std::uint32_t id = 1; id < length; ++id) base.add_reference(Kind::ptr, id + 1);
+  base.add_reference(Kind::ptr, 1);
+  return must_parse(base.finish());
+}
+
+TEST(Graph, RingsOfDifferentLengthsAreComparedWithoutVisitingEveryPair) {
+  // 100,003 and 99,991 are prime: there are 10^10 pairs of types to be met on the way around.
+  const BtfPtr a = ring(100'003);
+  const BtfPtr b = ring(99'991);
+  EXPECT_TRUE(GraphComparison(*a, *b).same(1, 1));
+  EXPECT_TRUE(GraphComparison(*a, *b).same(5, 77));
+}
+
+TEST(Graph, IdsOutOfRangeAreVoid) {
+  Builder base;
+  base.add_reference(Kind::ptr, 99);
+  base.add_reference(Kind::ptr, 0);
+  const BtfPtr btf = must_parse(base.finish());
+  GraphComparison graph(*btf, *btf);
+  EXPECT_TRUE(graph.same(1, 2));
+  EXPECT_TRUE(graph.same(0, 99));
+  EXPECT_FALSE(graph.same(99, 1));
+}
+
 TEST(Graph, ADeepChainIsComparedWithoutRecursion) {
   const auto chain = [](std::uint32_t leaf_bytes) {
     Builder base;
