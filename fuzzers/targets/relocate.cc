@@ -4,6 +4,7 @@
 // against the reference. It hunts for answers that nothing in the table of entries explains.
 // Mutation goes through the hooks that libFuzzer and centipede call; AFL++ loads afl_mutator.cc
 // instead.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,6 +19,9 @@ namespace {
 // Longer inputs find nothing that shorter ones do not, and cost time: 64 KiB hold some thousand
 // types.
 constexpr std::size_t kMaxInputBytes = 64 * 1024;
+
+// libFuzzer crosses as often as it mutates; one crossover in so many is enough.
+constexpr unsigned kCrossoverOdds = 4;
 
 }  // namespace
 
@@ -37,6 +41,11 @@ extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* data1, std:
                                                  const std::uint8_t* data2, std::size_t size2,
                                                  std::uint8_t* out, std::size_t max_out_size,
                                                  unsigned int seed) {
+  if (seed % kCrossoverOdds != 0) {
+    const std::size_t kept = std::min(size1, max_out_size);
+    std::copy_n(data1, kept, out);
+    return LLVMFuzzerCustomMutator(out, kept, max_out_size, seed);
+  }
   return retort::crossover(
       std::as_bytes(std::span(data1, size1)), std::as_bytes(std::span(data2, size2)),
       std::as_writable_bytes(std::span(out, max_out_size)), max_out_size, seed);
