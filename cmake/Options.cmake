@@ -7,3 +7,8 @@ target_include_directories(retort_options INTERFACE "${PROJECT_SOURCE_DIR}")
 target_compile_options(retort_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+# `retort_unoptimized`: for sources that compile longer than they ever run, as tests and the command line's glue do.
+# In Debug builds it takes their optimization away, which with sanitizers is more than half of the time.
+add_library(retort_unoptimized INTERFACE)
+target_compile_options(retort_unoptimized INTERFACE $<$<CONFIG:Debug>:-O0>)
