@@ -22,7 +22,7 @@ from typing import Any
 from .build import Programs
 from .run import ROOT, Failed, ask
 
-_MAX_INPUT = 8192
+_MAX_INPUT = 16 * 1024
 _SEEDS = [ROOT / "corpus/seeds", ROOT / "corpus/regressions"]
 _STATUS = re.compile(r"^#(\d+): cov: (\d+) ft: (\d+) corp: (\d+)", re.MULTILINE)
 _EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
