@@ -88,8 +88,10 @@ bool replace_unreadable_part(Draft& draft, Random& random) {
     draft.pair() = generate_pair(random, kSmallPair);
     return true;
   }
-  return replace_unreadable_target(draft) ||
-         replace_unreadable_splits(draft, Stack(*draft.open(Where::split)), random);
+  if (replace_unreadable_target(draft)) return true;
+  // Opened again: what was edited before may not have survived being written.
+  const Stack* readable = draft.open(Where::split);
+  return readable != nullptr && replace_unreadable_splits(draft, Stack(*readable), random);
 }
 
 constexpr Mutation kTable[] = {

@@ -136,6 +136,21 @@ TEST(Mutator, AMutationThatDoesNotApplyLeavesThePairAlone) {
     }
 }
 
+// What one mutation leaves in an opened stack, the next finds there, readable as bytes or not.
+TEST(Mutator, ManyMutationsOfOneDraftEndInAPair) {
+  for (std::uint64_t seed = 0; seed < 500; ++seed) {
+    Draft draft(pair_of(seed));
+    Random random(seed);
+    unsigned applied = 0;
+    for (int step = 0; step < 40; ++step)
+      if (any_mutation(random).apply(draft, random)) ++applied;
+    EXPECT_GT(applied, 0U);
+    const auto pair = parse_pair(serialize(draft.pair()));
+    ASSERT_TRUE(pair) << "seed " << seed << ": " << pair.error().sentence;
+    EXPECT_EQ(*pair, draft.pair());
+  }
+}
+
 TEST(Mutator, AfterOneMutationMostPairsAreStillAcceptedWhole) {
   constexpr unsigned kCalls = 2000;
   unsigned accepted_before = 0;
