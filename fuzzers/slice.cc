@@ -405,8 +405,9 @@ class Slicer {
     if (kind != Kind::int_ && kind != Kind::float_ && kind != Kind::fwd &&
         !btf::is_composite(kind) && !btf::is_enumeration(kind))
       return;
-    const std::string_view name = layer.name(type);
-    if (!name.empty()) names_.insert(name);
+    // Who does not check names sees the strings of the layers above where one lies beyond its
+    // layer, and takes an empty one for a name.
+    if (type.name_offset() != 0) names_.insert(splits_.back()->name(type));
   }
 
   void add_names(const Btf& layer) {
@@ -414,8 +415,10 @@ class Slicer {
   }
 
   void keep_namesakes(const Btf& layer, Choice& choice) {
-    for (std::uint32_t id = 1; id < layer.end_id(); ++id)
-      if (names_.contains(layer.name(layer.type(id)))) choice.keep(id);
+    for (std::uint32_t id = 1; id < layer.end_id(); ++id) {
+      const Type type = layer.type(id);
+      if (type.name_offset() != 0 && names_.contains(layer.name(type))) choice.keep(id);
+    }
     keep_what_fails_a_check(layer, choice);
     choice.close();
     // A base that had types must not become one that has none.
