@@ -68,6 +68,7 @@ class Builder {
       : strings_(&base.strings_), start_id_(base.end_id()), order_(order) {}
   Builder(const StringTable& below, std::uint32_t start_id, std::endian order)
       : strings_(&below), start_id_(start_id), order_(order) {}
+  Builder(StringTable&& below, std::uint32_t start_id, std::endian order) = delete;
 
   Builder(const Builder&) = delete;
   Builder& operator=(const Builder&) = delete;
