@@ -644,6 +644,23 @@ class Modules(Cli):
         self.assertIn("no module", self.one_sentence("modules", "empty", "--onto", "old"))
 
 
+class SurveyAndStats(Cli):
+    def test_a_survey_counts_where_libbpf_and_the_reference_agree(self) -> None:
+        base = kernel()
+        self.file("old", base)
+        self.file("new", kernel(24))
+        self.file("m.btf", module(base))
+        report = json.loads(self.run_to(0, "survey", "m.btf", "--base", "old", "--onto", "new", "--json")[0])
+        self.assertEqual((report["modules"], report["round_trips"], report["same_graph"]), (1, 1, 1))
+        for oracle in report["oracles"]:
+            self.assertEqual(oracle["differing"], [])
+            self.assertEqual([oracle[step]["accepted"] for step in ("distill", "own", "other")], [1, 1, 0])
+
+    def test_stats_refuse_what_no_target_counted_into(self) -> None:
+        self.file("s", bytes(5))
+        self.assertIn("s: this is not what a fuzz target", self.one_sentence("stats", "s"))
+
+
 class Pairs(Cli):
     def test_unpack_gives_back_what_pack_was_given(self) -> None:
         base = kernel()
@@ -827,6 +844,21 @@ class Replay(Cli):
         self.file("store/p.json", json.dumps(record).encode())
         out, _ = self.run_to(3, "replay", "store/p.pair")
         self.assertRegex(out, r"distill by libbpf-6.12: was rejected errno 2 \(agree\), is accepted [0-9a-f]{16} \(agree\)")
+
+    def test_what_a_guard_explains_may_kill_or_not(self) -> None:
+        base = kernel()
+        base.add(PTR, "named", 1)
+        self.file("store/p.pair", pair(("BASE", base.bytes())))
+        self.run_to(0, "replay", "store", "--record")
+        record = json.loads((self.folder / "store/p.json").read_text())
+        answer = record["ops"][0]["answers"][1]
+        self.assertEqual(answer["verdict"], "explained")
+        answer["outcome"], answer["digest"] = "crashed", ""
+        self.file("store/p.json", json.dumps(record).encode())
+        self.run_to(0, "replay", "store")
+        answer["verdict"] = "finding"
+        self.file("store/p.json", json.dumps(record).encode())
+        self.run_to(3, "replay", "store")
 
     def test_a_pair_without_a_record_only_has_to_be_explained(self) -> None:
         (self.folder / "store/p.json").unlink()

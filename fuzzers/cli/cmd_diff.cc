@@ -2,7 +2,6 @@
 //
 // diff: the answers of all oracles side by side, with the entries that explain where they differ.
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -39,18 +38,21 @@ std::string bytes_text(const Answer& answer, const Answer& reference) {
   return same_bytes(answer, reference) ? "equal" : "differ";
 }
 
+std::string row(const Console& console, const OpComparison& op, const OracleAnswer& answer) {
+  const bool first = &answer == &op.answers.front();
+  const std::string verdict = fmt::format("{:9}", verdict_name(answer.verdict));
+  std::string text = fmt::format(
+      "  {:9}  {:12}  {}  {:16}  {:6}  {}", first ? op_name(op.op) : "", answer.oracle->name(),
+      console.toned(tone_of(answer.verdict), verdict), digest_text(answer.answer),
+      bytes_text(answer.answer, op.answers[0].answer), answer_text(answer.answer));
+  for (const std::string& entry : entry_names(answer.entries)) text += "  " + entry;
+  return text + "\n";
+}
+
 void print_table(const Console& console, const PairComparison& comparison) {
   console.print(fmt::format("{}\n", comparison.pair));
   for (const OpComparison& op : comparison.ops)
-    for (const OracleAnswer& answer : op.answers) {
-      const bool first = &answer == &op.answers.front();
-      const std::string verdict = fmt::format("{:9}", verdict_name(answer.verdict));
-      console.print(
-          fmt::format("  {:9}  {:12}  {}  {:16}  {:6}  {}  {}\n", first ? op_name(op.op) : "",
-                      answer.oracle->name(), console.toned(tone_of(answer.verdict), verdict),
-                      digest_text(answer.answer), bytes_text(answer.answer, op.answers[0].answer),
-                      answer_text(answer.answer), fmt::join(entry_names(answer.entries), " ")));
-    }
+    for (const OracleAnswer& answer : op.answers) console.print(row(console, op, answer));
 }
 
 Result<int> diff(const DiffOptions& options, const Console& console) {

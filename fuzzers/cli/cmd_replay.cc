@@ -2,7 +2,8 @@
 //
 // replay: runs stored pairs and says what changed. What is recorded for a pair NAME.pair stands
 // beside it in NAME.json, in the form of `diff --json`; of it count the operation, the oracle, the
-// outcome, the errno, the digest and the verdict. A pair without a record is held to the table
+// outcome, the errno, the digest and the verdict. What a guard's entry explains is damage to memory
+// or worse, which kills on one day and not on another. A pair without a record is held to the table
 // alone.
 #include <fmt/format.h>
 
@@ -29,22 +30,38 @@ struct ReplayOptions {
   bool record = false;
 };
 
-// By operation and oracle: the answer in words.
-using Answers = std::map<std::pair<std::string, std::string>, std::string>;
+struct Said {
+  std::string words;
+  bool explained = false;
+  bool death = false;
+};
 
-std::string in_words(const Json& answer) {
+// By operation and oracle.
+using Answers = std::map<std::pair<std::string, std::string>, Said>;
+
+Said read_answer(const Json& answer) {
   const auto text = [&](const char* key) { return answer.value(key, std::string()); };
-  std::string words = text("outcome");
+  const std::string outcome = text("outcome");
+  std::string words = outcome;
   if (answer.value("errno", 0) != 0) words += fmt::format(" errno {}", answer.value("errno", 0));
   if (!text("digest").empty()) words += " " + text("digest");
-  return fmt::format("{} ({})", words, text("verdict"));
+  return {
+      .words = fmt::format("{} ({})", words, text("verdict")),
+      .explained = text("verdict") == verdict_name(Verdict::explained),
+      .death = outcome == outcome_name(Outcome::crashed) || outcome == outcome_name(Outcome::hung)};
+}
+
+bool is_change(const Said& before, const Said& after) {
+  if (before.words == after.words) return false;
+  const bool guarded = before.explained && after.explained && (before.death || after.death);
+  return !guarded;
 }
 
 Answers answers_of(const Json& comparison) {
   Answers answers;
   for (const Json& op : comparison.at("ops"))
     for (const Json& answer : op.at("answers"))
-      answers[{op.at("op"), answer.at("oracle")}] = in_words(answer);
+      answers[{op.at("op"), answer.at("oracle")}] = read_answer(answer);
   return answers;
 }
 
@@ -70,9 +87,9 @@ std::vector<std::string> changes(const Answers& recorded, const Answers& now) {
   std::vector<std::string> lines;
   for (const auto& [what, before] : recorded) {
     const auto after = now.find(what);
-    if (after != now.end() && after->second != before)
-      lines.push_back(
-          fmt::format("{} by {}: was {}, is {}", what.first, what.second, before, after->second));
+    if (after != now.end() && is_change(before, after->second))
+      lines.push_back(fmt::format("{} by {}: was {}, is {}", what.first, what.second, before.words,
+                                  after->second.words));
   }
   return lines;
 }

@@ -53,15 +53,14 @@ std::string table(const ModuleReport& report, const Console& console) {
     text += fmt::format("[{}] {}\n", column + 1, column_title(report.columns[column]));
   text += fmt::format("{:{}}", "module", width);
   for (std::size_t column = 0; column < report.columns.size(); ++column)
-    text += fmt::format("  {:9}", fmt::format("[{}]", column + 1));
-  text += "\n";
+    text += fmt::format("  {:8}", fmt::format("[{}]", column + 1));
   for (const ModuleReport::Row& row : report.rows) {
-    text += fmt::format("{:{}}", row.module, width);
+    text += fmt::format("\n{:{}}", row.module, width);
     for (const Fit& fit : row.fits)
       text += "  " +
-              console.toned(fit.fits ? Tone::good : Tone::bad, fmt::format("{:9}", cell_text(fit)));
-    text += "\n";
+              console.toned(fit.fits ? Tone::good : Tone::bad, fmt::format("{:8}", cell_text(fit)));
   }
+  text += "\n";
   return text;
 }
 
