@@ -126,14 +126,15 @@ TEST(Mutator, EveryMutationIsChosenByItsWeight) {
 }
 
 TEST(Mutator, AMutationThatDoesNotApplyLeavesThePairAlone) {
-  for (const Mutation& mutation : mutations())
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
-      const Pair before = pair_of(seed);
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    const Pair before = pair_of(seed);
+    for (const Mutation& mutation : mutations()) {
       Draft draft(before);
       Random random(seed);
       if (mutation.apply(draft, random)) continue;
       EXPECT_EQ(draft.pair(), before) << mutation.name << ", seed " << seed;
     }
+  }
 }
 
 // What one mutation leaves in an opened stack, the next finds there, readable as bytes or not.
