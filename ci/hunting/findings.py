@@ -15,13 +15,15 @@ from .run import ROOT
 
 _DIED = ("crashed", "hung")
 _DIFF_SECONDS = 120
+# The pairs are small: what takes longer than this does not end.
+_IMPATIENT = ("--seconds", "2")
 
 
-def _diff(program: pathlib.Path, pair: pathlib.Path) -> dict[str, Any] | None:
+def _diff(program: pathlib.Path, pair: pathlib.Path, *options: str) -> dict[str, Any] | None:
     """What `retort diff --json` says of one pair; nothing where it is no pair."""
     try:
         done = subprocess.run(
-            [str(program), "diff", "--json", str(pair)],
+            [str(program), "diff", "--json", *options, str(pair)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -98,7 +100,7 @@ def honesty(programs: Programs, samples: pathlib.Path, limit: int) -> dict[str, 
     result = {}
     for guard in sorted(guarded.iterdir()) if guarded.is_dir() else []:
         pairs = sorted(guard.glob("*.pair"))[:limit]
-        died = sum(1 for pair in pairs if _dies(_diff(programs.sanitized_retort, pair)))
+        died = sum(1 for pair in pairs if _dies(_diff(programs.sanitized_retort, pair, *_IMPATIENT)))
         result[guard.name] = {"run": len(pairs), "died": died}
     return result
 

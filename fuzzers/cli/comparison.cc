@@ -59,7 +59,7 @@ PairComparison compare_pair(const std::string& name, const Pair& pair, const Sel
   PairComparison comparison{.pair = name, .ops = {}};
   const std::vector<const Oracle*> oracles = chosen_oracles(selection);
   const Asker ask = [](const Oracle& oracle, Op op, const Pair& asked) {
-    return answer_in_child(oracle, op, asked);
+    return answer_in_child(oracle, op, asked, {.seconds = selection.seconds});
   };
   for (const Op op : ops_of(pair))
     if (is_chosen(selection, op)) comparison.ops.push_back(compare(op, pair, oracles, ask));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "fuzzers/cli/failure.h"
+#include "oracles/child.h"
 #include "oracles/compare.h"
 #include "oracles/pair.h"
 
@@ -18,6 +19,7 @@ namespace retort {
 struct Selection {
   std::vector<std::string> ops;
   std::vector<std::string> oracles;
+  double seconds = ChildLimits{}.seconds;  ///< that each answer may take
 };
 
 struct PairComparison {

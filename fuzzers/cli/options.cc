@@ -83,6 +83,9 @@ void add_selection(CLI::App& command, Selection& selection) {
       ->allow_extra_args(false)
       ->check(known_name("operation", op_names()));
   add_oracles_option(command, selection.oracles);
+  command.add_option("--seconds", selection.seconds, "How long each answer may take")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
 }
 
 }  // namespace retort
