@@ -58,7 +58,7 @@ Verdict PairComparison::verdict() const {
 PairComparison compare_pair(const std::string& name, const Pair& pair, const Selection& selection) {
   PairComparison comparison{.pair = name, .ops = {}};
   const std::vector<const Oracle*> oracles = chosen_oracles(selection);
-  const Asker ask = [](const Oracle& oracle, Op op, const Pair& asked) {
+  const Asker ask = [&selection](const Oracle& oracle, Op op, const Pair& asked) {
     return answer_in_child(oracle, op, asked, {.seconds = selection.seconds});
   };
   for (const Op op : ops_of(pair))
