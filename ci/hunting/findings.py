@@ -40,16 +40,14 @@ def _signature(compared: dict[str, Any] | None, artifact: pathlib.Path) -> dict[
     for op in (compared or {}).get("ops", []):
         if op["verdict"] != "finding":
             continue
-        reference = op["answers"][0]["outcome"]
+        reference = op["answers"][0]
         for answer in op["answers"]:
-            if answer["outcome"] in _DIED or answer.get("verdict", "finding") == "finding":
-                return {
-                    "op": op["op"],
-                    "oracle": answer["oracle"],
-                    "class": answer["outcome"]
-                    if answer["outcome"] in _DIED
-                    else f"{answer['outcome']}-not-{reference}",
-                }
+            if answer["outcome"] in _DIED:
+                return {"op": op["op"], "oracle": answer["oracle"], "class": answer["outcome"]}
+        for answer in op["answers"][1:]:
+            if any(answer[key] != reference[key] for key in ("outcome", "errno", "digest")):
+                kind = f"{answer['outcome']}-not-{reference['outcome']}"
+                return {"op": op["op"], "oracle": answer["oracle"], "class": kind}
     # The target stopped where the command line does not: its own kind of artifact names the class.
     return {"op": "any", "oracle": "any", "class": artifact.name.split("-")[0]}
 

@@ -8,6 +8,7 @@ each crashing input as soon as it has it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -17,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from typing import Any
+from typing import Any, Iterator
 
 from .build import Programs
 from .run import ROOT, Failed, ask
@@ -79,7 +80,7 @@ class Run:
             "RETORT_SAMPLES": str(self.samples),
             "TMPDIR": str(self._temporary),
         }
-        with open(self._log, "wb") as log:
+        with open(self._log, "wb") as log, self._noting_interruptions():
             # A group of its own: Ctrl-C reaches us alone, and we pass it on to all of it.
             fuzzer = subprocess.Popen(
                 self._command(seconds),
@@ -90,19 +91,32 @@ class Run:
             )
             try:
                 self._wait(fuzzer, seconds)
-            except KeyboardInterrupt:
-                self.interrupted = True
-                print("\ninterrupted: sorting what was found so far", file=sys.stderr)
             finally:
                 _end(fuzzer)
-        if not self.interrupted and fuzzer.returncode != 0:
+        if self.interrupted:
+            print("\ninterrupted: sorting what was found so far", file=sys.stderr)
+        elif fuzzer.returncode != 0:
             raise Failed(f"the fuzzer ended with status {fuzzer.returncode}; see {self._log}.")
+
+    @contextlib.contextmanager
+    def _noting_interruptions(self) -> Iterator[None]:
+        """A flag instead of an exception, which could come between a start and its try."""
+
+        def note(_signal: int, _frame: object) -> None:
+            self.interrupted = True
+
+        before = {which: signal.signal(which, note) for which in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for which, handler in before.items():
+                signal.signal(which, handler)
 
     def _wait(self, fuzzer: subprocess.Popen[bytes], seconds: int) -> None:
         shown = sys.stderr.isatty()
         end = time.monotonic() + seconds
-        while fuzzer.poll() is None:
-            time.sleep(0.5)
+        while fuzzer.poll() is None and not self.interrupted:
+            time.sleep(0.2)
             if shown:
                 left = max(0, end - time.monotonic())
                 executions, edges = self._status()[:2]
