@@ -117,8 +117,9 @@ TEST(Index, EveryNamedTypeOfEveryKindIsFound) {
   const NameIndex index(*base.btf);
   for (std::uint32_t id = 1; id < base.btf->end_id(); ++id) {
     const Type type = base.btf->type(id);
-    if (type.name_offset() != 0)
+    if (type.name_offset() != 0) {
       EXPECT_EQ(index.find(base.btf->name(type), type.kind()), id) << kind_name(type.kind());
+    }
   }
 }
 

@@ -103,7 +103,9 @@ void exercise_as_base(const BtfPtr& btf, const NameIndex& target, const Policy& 
     builder.add_reference(Kind::ptr, id);
   const BtfPtr split = must_parse(builder.finish(), {.base = btf, .dialect = btf->dialect()});
   const auto relocated = relocate(*split, target, policy);
-  if (relocated) EXPECT_EQ(relocated->id_map.size(), split->end_id());
+  if (relocated) {
+    EXPECT_EQ(relocated->id_map.size(), split->end_id());
+  }
   distill_and_back(*split, target, policy);
 }
 
@@ -116,9 +118,10 @@ void exercise(const BtfPtr& btf) {
   if (first) expect_place(*first, btf->image().size());
   EXPECT_EQ(Clock::time("digesting", [&] { return canonical_digest(*btf); }).hex().size(), 16U);
   const bool is_small = btf->image().size() < 10'000 && btf->end_id() < 10'000;
-  if (is_small)
-    EXPECT_GE(Clock::time("writing", [&] { return to_text(*btf); }).size(),
-              btf->end_id() - btf->start_id());
+  if (is_small) {
+    const std::string text = Clock::time("writing", [&] { return to_text(*btf); });
+    EXPECT_GE(text.size(), btf->end_id() - btf->start_id());
+  }
   EXPECT_EQ(to_wire(*btf, {btf->image().begin(), btf->image().end()}).size(), btf->image().size());
   const NameIndex index = Clock::time("indexing", [&] { return NameIndex(*btf); });
   EXPECT_EQ(index.find("record"), find_by_name(*btf, "record"));
@@ -133,7 +136,9 @@ void exercise(const BtfPtr& btf) {
     EXPECT_LE(reached_base_types(*btf, policy).size(), btf->start_id());
     distill_and_back(*btf, index, policy);
     const auto relocated = Clock::time("relocating", [&] { return relocate(*btf, index, policy); });
-    if (!relocated && btf->base()) EXPECT_NE(relocated.error().error.code, 0);
+    if (!relocated && btf->base()) {
+      EXPECT_NE(relocated.error().error.code, 0);
+    }
     if (is_small) exercise_as_base(btf, index, policy);
   }
 }
@@ -229,12 +234,13 @@ TEST_F(Malformed, AStringSectionThatEndsTooEarlyIsRefusedOrLeavesNamesOutOfRange
       poke(bytes, 20, length, order);
       EXPECT_FALSE(survives("truncated strings", bytes)) << length;
       const Error error = refusal(bytes);
-      if (length == 0)
+      if (length == 0) {
         EXPECT_EQ(error.reason, Reason::string_section_empty);
-      else if (bytes.back() != std::byte{0})
+      } else if (bytes.back() != std::byte{0}) {
         EXPECT_EQ(error.reason, Reason::string_section_unterminated);
-      else
+      } else {
         EXPECT_EQ(error.check, Check::name_range);
+      }
     }
   }
 }
@@ -254,7 +260,9 @@ TEST_F(Malformed, WhatIsNoBtfIsRefusedByItsMagic) {
     ByteVector bytes(text.size());
     std::memcpy(bytes.data(), text.data(), text.size());
     EXPECT_FALSE(survives("no BTF", bytes));
-    if (text[1] != '\xeb') EXPECT_EQ(refusal(bytes).reason, Reason::magic);
+    if (text[1] != '\xeb') {
+      EXPECT_EQ(refusal(bytes).reason, Reason::magic);
+    }
   }
 }
 
@@ -277,7 +285,9 @@ TEST_F(Malformed, EveryHeaderFieldAtItsLimitsIsRefusedUnlessItIsTheRightValue) {
             poke(changed, field, value, order);
             // On a base of its own the ids and names mean something else, but can be read.
             const bool accepted = survives("a header field", changed, split ? base : nullptr);
-            if (!split) EXPECT_EQ(accepted, changed == bytes) << field << " " << value;
+            if (!split) {
+              EXPECT_EQ(accepted, changed == bytes) << field << " " << value;
+            }
           }
       }
 }
@@ -386,7 +396,9 @@ TEST_F(Malformed, EveryWordOfEveryKindAtItsLimitsIsSurvived) {
         ByteVector changed = bytes;
         poke(changed, at, value, order);
         const bool accepted = survives("a word of a type", changed);
-        if (changed == bytes) EXPECT_TRUE(accepted) << at;
+        if (changed == bytes) {
+          EXPECT_TRUE(accepted) << at;
+        }
       }
   }
 }
@@ -429,10 +441,11 @@ TEST_F(Malformed, AKindThatIsNotKnownIsRefusedWithoutALayout) {
       const auto narrow = Btf::parse(raw.bytes(), {.dialect = Dialect::narrow});
       const unsigned as_narrow = kind & 0x1f;
       // Of the kinds that the narrow dialect sees, some need more words than there are.
-      if (as_narrow == 0 || as_narrow >= kKindCount)
+      if (as_narrow == 0 || as_narrow >= kKindCount) {
         EXPECT_EQ(narrow.error().reason, Reason::kind_without_size) << kind;
-      else
+      } else {
         EXPECT_EQ(narrow.has_value(), shape_of(static_cast<Kind>(as_narrow)).fixed == 0) << kind;
+      }
     }
 }
 
@@ -535,7 +548,7 @@ const Chain kChains[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Of, MalformedChain, ::testing::ValuesIn(kChains),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& chain) { return chain.param.name; });
 
 TEST_F(Malformed, WaysThroughATypeAreNotCountedOut) {
   // Each struct holds the one before it twice: 2^1000 ways, 1000 types.

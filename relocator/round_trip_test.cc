@@ -124,7 +124,9 @@ TEST(RoundTrip, GivesTheSameGraphOrARealAmbiguityOfTheBase) {
         for (const std::uint32_t id : mismatch.candidates) {
           const Type candidate = source->type(id);
           EXPECT_EQ(source->name(candidate), trip.split->name(wanted)) << number;
-          if (wanted.kind() != Kind::fwd) EXPECT_EQ(candidate.size(), wanted.size()) << number;
+          if (wanted.kind() != Kind::fwd) {
+            EXPECT_EQ(candidate.size(), wanted.size()) << number;
+          }
         }
       }
       continue;
