@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // Parsing: the header, the sections' bounds, then one walk over the records that notes where each
-// begins and, for foreign byte order, swaps it on the way. Every length is checked in 64 bits before
-// it is used.
+// begins and, for foreign byte order, swaps it on the way. Every length is checked in 64 bits
+// before it is used.
 #include "relocator/btf.h"
 
 #include <array>
@@ -22,7 +22,9 @@ constexpr std::array<std::byte, kHeadWords * kWordBytes> kVoidRecord{};
 constexpr std::endian kForeign =
     std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
 
-void swap_word(std::byte* at) { store_word(at, swap_bytes(load_word(at))); }
+void swap_word(std::byte* at) {
+  store_word(at, swap_bytes(load_word(at)));
+}
 
 void swap_half(std::byte* at) {
   std::uint16_t half;
@@ -57,8 +59,8 @@ class Parser {
   std::expected<BtfPtr, Error> run() {
     btf_ = std::shared_ptr<Btf>(new Btf);
     btf_->dialect_ = options_.dialect;
-    btf_->fwd_shape_ = options_.fwd_type_refers ? &kReferringFwd
-                                                : &kShapes[static_cast<std::size_t>(Kind::fwd)];
+    btf_->fwd_shape_ =
+        options_.fwd_type_refers ? &kReferringFwd : &kShapes[static_cast<std::size_t>(Kind::fwd)];
     if (options_.base) {
       btf_->base_ = options_.base;
       btf_->layer_ = options_.base->layer() + 1;
@@ -108,8 +110,7 @@ class Parser {
     header.hdr_len = field(4);
     if (foreign && options_.dialect == Dialect::narrow && header.hdr_len != kHeaderBytes)
       return fail(Reason::foreign_header_length, 4, header.hdr_len, ENOTSUP);
-    if (header.hdr_len > bytes_.size())
-      return fail(Reason::header_truncated, 4, header.hdr_len);
+    if (header.hdr_len > bytes_.size()) return fail(Reason::header_truncated, 4, header.hdr_len);
     // A foreign header is swapped by the fields that it has, so it must at least have ours.
     if (foreign && header.hdr_len < kHeaderBytes)
       return fail(Reason::header_truncated, 4, header.hdr_len);
@@ -165,7 +166,8 @@ class Parser {
     btf_->image_ = btf_->owned_;
     if (!foreign) return;
     const Header& header = btf_->header_;
-    const bool has_layout = options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
+    const bool has_layout =
+        options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
     swap_header(btf_->owned_.data(), has_layout ? kLayoutHeaderBytes : kHeaderBytes);
   }
 
@@ -187,11 +189,11 @@ class Parser {
       const auto element = static_cast<std::uint8_t>(entry[1]);
       // Records are read in words. A known kind has the size that btf.rst gives it.
       const Shape ours = shape_of(static_cast<Kind>(kind));
-      const bool fits = !ours.known || (fixed == ours.fixed * kWordBytes &&
-                                        element == ours.element * kWordBytes);
+      const bool fits =
+          !ours.known || (fixed == ours.fixed * kWordBytes && element == ours.element * kWordBytes);
       if (fixed % kWordBytes != 0 || element % kWordBytes != 0 || !fits)
-        return fail(Reason::layout_section,
-                    layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes, kind);
+        return fail(Reason::layout_section, layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes,
+                    kind);
       btf_->layout_shapes_[kind].fixed = static_cast<std::uint8_t>(fixed / kWordBytes);
       btf_->layout_shapes_[kind].element = static_cast<std::uint8_t>(element / kWordBytes);
     }
@@ -286,8 +288,7 @@ std::vector<std::byte> to_wire(const Btf& layer, std::vector<std::byte> image) {
     swap_words(image.data() + layer.record_offset(id), layer.type(id).words());
   if (header.layout_len != 0)
     swap_layout_flags(image.data() + header.hdr_len + header.layout_off, header.layout_len);
-  const bool has_layout =
-      layer.dialect() == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
+  const bool has_layout = layer.dialect() == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
   swap_header(image.data(), has_layout ? kLayoutHeaderBytes : kHeaderBytes);
   return image;
 }

@@ -7,9 +7,9 @@ namespace btf {
 
 std::string_view kind_name(Kind kind) {
   static constexpr std::array<std::string_view, kKindCount> names = {
-      "VOID",     "INT",   "PTR",      "ARRAY", "STRUCT",     "UNION", "ENUM",
-      "FWD",      "TYPEDEF", "VOLATILE", "CONST", "RESTRICT",   "FUNC",  "FUNC_PROTO",
-      "VAR",      "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64"};
+      "VOID", "INT",     "PTR",      "ARRAY",    "STRUCT",   "UNION", "ENUM",
+      "FWD",  "TYPEDEF", "VOLATILE", "CONST",    "RESTRICT", "FUNC",  "FUNC_PROTO",
+      "VAR",  "DATASEC", "FLOAT",    "DECL_TAG", "TYPE_TAG", "ENUM64"};
   const auto index = static_cast<std::size_t>(kind);
   return index < names.size() ? names[index] : "UNKNOWN";
 }

@@ -153,8 +153,12 @@ inline constexpr std::array<Shape, kKindCount> kShapes = [] {
   return shapes;
 }();
 
-constexpr bool is_composite(Kind kind) { return kind == Kind::struct_ || kind == Kind::union_; }
-constexpr bool is_enumeration(Kind kind) { return kind == Kind::enum_ || kind == Kind::enum64; }
+constexpr bool is_composite(Kind kind) {
+  return kind == Kind::struct_ || kind == Kind::union_;
+}
+constexpr bool is_enumeration(Kind kind) {
+  return kind == Kind::enum_ || kind == Kind::enum64;
+}
 /// CONST, VOLATILE, RESTRICT, TYPEDEF, TYPE_TAG: what lets a value of the type below through.
 constexpr bool is_modifier(Kind kind) {
   return kind == Kind::const_ || kind == Kind::volatile_ || kind == Kind::restrict_ ||
@@ -162,9 +166,15 @@ constexpr bool is_modifier(Kind kind) {
 }
 
 /// INT's fourth word.
-constexpr std::uint32_t int_bits(std::uint32_t word) { return word & 0xff; }
-constexpr std::uint32_t int_bit_offset(std::uint32_t word) { return word >> 16 & 0xff; }
-constexpr std::uint32_t int_encoding(std::uint32_t word) { return word >> 24 & 0xf; }
+constexpr std::uint32_t int_bits(std::uint32_t word) {
+  return word & 0xff;
+}
+constexpr std::uint32_t int_bit_offset(std::uint32_t word) {
+  return word >> 16 & 0xff;
+}
+constexpr std::uint32_t int_encoding(std::uint32_t word) {
+  return word >> 24 & 0xf;
+}
 /// Bits without a meaning; bits 8 to 15 have none either, but everyone accepts them.
 constexpr std::uint32_t kIntReserved = 0xf0000000;
 
@@ -182,11 +192,15 @@ inline std::uint32_t load_word(const std::byte* at) {
   std::memcpy(&word, at, sizeof word);
   return word;
 }
-inline void store_word(std::byte* at, std::uint32_t word) { std::memcpy(at, &word, sizeof word); }
+inline void store_word(std::byte* at, std::uint32_t word) {
+  std::memcpy(at, &word, sizeof word);
+}
 
 constexpr std::uint16_t swap_bytes(std::uint16_t value) {
   return static_cast<std::uint16_t>(value << 8 | value >> 8);
 }
-constexpr std::uint32_t swap_bytes(std::uint32_t value) { return __builtin_bswap32(value); }
+constexpr std::uint32_t swap_bytes(std::uint32_t value) {
+  return __builtin_bswap32(value);
+}
 
 }  // namespace btf
