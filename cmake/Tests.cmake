@@ -22,7 +22,7 @@ function(retort_add_test name)
     target_compile_definitions(${name} PRIVATE RETORT_TEST_DATA="${arg_DATA}")
   endif()
   # Listing at test time keeps a build from failing, or waiting, because of a test that does not start.
-  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 120)
+  gtest_discover_tests(${name} NO_PRETTY_VALUES DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 600)
 endfunction()
 
 # retort_add_python_tests(test.py...): each file is run by unittest in its own folder.
@@ -33,6 +33,6 @@ function(retort_add_python_tests)
     cmake_path(GET path STEM module)
     cmake_path(RELATIVE_PATH path BASE_DIRECTORY "${PROJECT_SOURCE_DIR}" OUTPUT_VARIABLE name)
     add_test(NAME ${name} COMMAND /usr/bin/python3 -B -m unittest -v ${module} WORKING_DIRECTORY "${folder}")
-    set_tests_properties(${name} PROPERTIES TIMEOUT 300)
+    set_tests_properties(${name} PROPERTIES TIMEOUT 900)
   endforeach()
 endfunction()
