@@ -26,6 +26,9 @@ const std::vector<Mutation>& mutations();
 /// One of them by weight.
 const Mutation& any_mutation(Random& random);
 
+/// Gives each type of the split's base exactly one match in the target.
+bool match_all(Draft& draft, Random& random);
+
 std::span<const Mutation> type_mutations();
 std::span<const Mutation> member_mutations();
 std::span<const Mutation> graph_mutations();

@@ -85,6 +85,8 @@ bool match_one(Stack& target, const IdsByName& ids, const EditType& distilled,
   return changed || !matched;
 }
 
+}  // namespace
+
 bool match_all(Draft& draft, Random&) {
   Stack* split = draft.open(Where::split);
   Stack* target = draft.open(Where::target);
@@ -103,6 +105,8 @@ bool match_all(Draft& draft, Random&) {
   }
   return changed;
 }
+
+namespace {
 
 std::optional<Spot> any_lowest_type(Draft& draft, Random& random) {
   Stack* split = draft.open(Where::split);
@@ -152,6 +156,16 @@ bool use_target_type(Draft& draft, Random& random) {
   return true;
 }
 
+// More of them than a counter of eight bits can tell apart.
+bool add_many_namesakes(Draft& draft, Random& random) {
+  const auto spot = any_type(draft, random, is_named_composite);
+  if (!spot) return false;
+  const EditType stub = stub_of(spot->type(), spot->type().name());
+  const std::vector<EditType> stubs(random.between(254, 257), stub);
+  spot->stack->add(spot->layer(), stubs);
+  return true;
+}
+
 bool add_fwd_beside_struct(Draft& draft, Random& random) {
   const auto spot = any_type(draft, random, is_named_composite);
   if (!spot) return false;
@@ -179,9 +193,10 @@ bool add_namesake_of_other_kind(Draft& draft, Random& random) {
 }
 
 constexpr Mutation kTable[] = {
-    {"match-all", 24, match_all},
+    {"match-all", 12, match_all},
     {"add-match", 8, add_match},
     {"remove-match", 4, remove_match},
+    {"add-many-namesakes", 1, add_many_namesakes},
     {"use-target-type", 8, use_target_type},
     {"add-fwd-beside-struct", 6, add_fwd_beside_struct},
     {"add-namesake-of-other-kind", 8, add_namesake_of_other_kind},

@@ -73,7 +73,12 @@ bool rename_to_neighbour(Draft& draft, Random& random) {
 bool make_anonymous(Draft& draft, Random& random) {
   const auto spot = any_type(draft, random, is_named);
   if (!spot) return false;
-  edit_with_counterparts(draft, random, *spot, [](const Spot& each) { each.type().name() = 0; });
+  // Without a name, or with an empty one that has an offset.
+  const bool has_offset = random.one_in(3);
+  edit_with_counterparts(draft, random, *spot, [&](const Spot& each) {
+    const std::uint32_t name = has_offset ? each.stack->append_string(each.layer(), "") : 0;
+    each.type().name() = name;
+  });
   return true;
 }
 

@@ -104,25 +104,33 @@ bool lengthen_header(Draft& draft, Random& random) {
   return true;
 }
 
+// Types and strings, and the layout where there is one.
+std::vector<PlacedSection*> written_sections(Layer& layer) {
+  std::vector<PlacedSection*> written;
+  for (PlacedSection& placed : layer.sections)
+    if (placed.section != Section::layout || layer.has_layout) written.push_back(&placed);
+  return written;
+}
+
 bool add_gap(Draft& draft, Random& random) {
   Layer* layer = some_layer(draft, random);
   if (layer == nullptr) return false;
-  PlacedSection& section = random.pick(layer->sections);
+  // Foreign bytes are laid out anew when they are swapped.
+  if (random.one_in(2)) layer->order = kForeign;
+  PlacedSection& section = *random.pick(written_sections(*layer));
   if (!section.gap.empty() && random.one_in(2)) {
     section.gap.clear();
     return true;
   }
   const std::size_t bytes = 4 * std::size_t{random.between(1, 3)};
   section.gap.resize(bytes + random.below(section.section == Section::types ? 1 : 4));
-  return section.section != Section::layout || layer->has_layout;
+  return true;
 }
 
 bool reorder_sections(Draft& draft, Random& random) {
   Layer* layer = some_layer(draft, random);
   if (layer == nullptr) return false;
-  std::vector<PlacedSection*> written;
-  for (PlacedSection& placed : layer->sections)
-    if (placed.section != Section::layout || layer->has_layout) written.push_back(&placed);
+  const std::vector<PlacedSection*> written = written_sections(*layer);
   const std::size_t first = random.index(written.size() - 1);
   std::swap(*written[first], *written[first + 1]);
   return true;

@@ -17,6 +17,7 @@ namespace {
 
 // How often another mutation is tried where one has nothing to work on, or the result is too long.
 constexpr int kTries = 8;
+constexpr std::uint32_t kMatchOdds = 3;
 
 void apply_one(Draft& draft, Random& random) {
   for (int attempt = 0; attempt < kTries; ++attempt)
@@ -28,6 +29,8 @@ std::vector<std::byte> mutated(const Pair& pair, Random& random) {
   // Mostly one, so that a finding shows what it depends on; now and then a few at once.
   apply_one(draft, random);
   while (random.one_in(4)) apply_one(draft, random);
+  // What a mutation changed about one type is only seen if all others have their match.
+  if (random.one_in(kMatchOdds)) match_all(draft, random);
   return serialize(draft.pair());
 }
 
