@@ -525,6 +525,7 @@ TEST(Check, MembersLieInsideTheirStructOnTheirOwnAlignment) {
   EXPECT_THAT(unmet(1, 9, false), IsEmpty());  // the older notation of a bit field
   EXPECT_THAT(unmet(1, 9, true), outside);
   EXPECT_THAT(unmet(1, 4U << 24 | 9, true), IsEmpty());
+  EXPECT_THAT(unmet(1, 32U << 24 | 0, true), IsEmpty());
   EXPECT_THAT(unmet(1, 33U << 24 | 0, true), outside);
   EXPECT_THAT(unmet(1, 4U << 24 | 60, true), IsEmpty());
   EXPECT_THAT(unmet(1, 4U << 24 | 61, true), outside);

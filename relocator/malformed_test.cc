@@ -292,6 +292,21 @@ TEST_F(Malformed, EveryHeaderFieldAtItsLimitsIsRefusedUnlessItIsTheRightValue) {
       }
 }
 
+TEST_F(Malformed, TypesAreAlignedToWords) {
+  for (const std::uint32_t gap : {1U, 2U, 3U, 4U}) {
+    const ByteVector packed = all_kinds();
+    ByteVector bytes(packed.begin(), packed.begin() + 24);
+    bytes.resize(24 + gap);
+    bytes.insert(bytes.end(), packed.begin() + 24, packed.end());
+    poke(bytes, 8, gap);
+    poke(bytes, 16, gap + testing::peek(packed, 16));
+    EXPECT_FALSE(survives("types after a gap", bytes));
+    const Error error = refusal(bytes);
+    EXPECT_EQ(error.reason, gap == 4 ? Reason::check : Reason::type_section_alignment) << gap;
+    EXPECT_EQ(error.offset, gap == 4 ? 24U : 8U) << gap;
+  }
+}
+
 TEST_F(Malformed, EveryByteOfTheHeaderAtEveryValueIsSurvived) {
   for (const std::endian order : kBothOrders) {
     const ByteVector whole = everything(order).bytes();
@@ -321,6 +336,12 @@ TEST_F(Malformed, ALayoutThatContradictsTheFormatIsRefusedAtItsEntry) {
         EXPECT_EQ(error.offset, begin + 4 * kind);
         EXPECT_EQ(error.value, kind);
       }
+    for (const std::pair<std::uint8_t, std::uint8_t> entry : {std::pair{2, 4}, std::pair{4, 2}}) {
+      RawLayer unknown = good;
+      unknown.layout.push_back(entry);  // of a kind that only the layout knows, but not in words
+      EXPECT_EQ(refusal(unknown.bytes()).reason, Reason::layout_section);
+      EXPECT_EQ(refusal(unknown.bytes()).value, kKindCount);
+    }
     RawLayer raw = good;
     raw.layout.resize(129);
     EXPECT_EQ(refusal(raw.bytes()).reason, Reason::layout_section);
