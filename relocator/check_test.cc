@@ -298,6 +298,27 @@ TEST(Check, TheFirstUnmetDemandComesFirstInTheFile) {
   EXPECT_THAT(names(unmet_checks(*layer)), ElementsAre("int-encoding", "float-size"));
 }
 
+TEST(Check, EachUnmetCheckIsListedOnceWithItsFirstPlace) {
+  const BtfPtr layer = built([](Builder& base) {
+    base.add_float("f", 10);
+    base.add_int("i", 4, 3);
+    base.add_float("g", 11);
+    base.add_reference(Kind::ptr, 5);
+  });
+  const std::vector<Error> errors = first_of_each_unmet(*layer);
+  ASSERT_EQ(errors.size(), 3U);
+  CheckSet listed;
+  for (const Error& error : errors) listed.insert(error.check.value());
+  EXPECT_EQ(listed, unmet_checks(*layer));
+  EXPECT_EQ(errors[0].check, Check::float_size);
+  EXPECT_EQ(errors[0].type_id, 2U);
+  EXPECT_EQ(errors[0].value, 10U);
+  EXPECT_EQ(errors[1].check, Check::int_encoding);
+  EXPECT_EQ(errors[2].check, Check::reference_loop);
+  EXPECT_EQ(errors[2].type_id, 5U);
+  EXPECT_EQ(first_of_each_unmet(*must_parse(all_kinds())).size(), 0U);
+}
+
 TEST(Check, AnErrorPointsAtTheWordAtFaultAndTellsItsValue) {
   const Base base(all_kinds());
   Builder split = base.split();
