@@ -173,7 +173,9 @@ void check_operation(const Described& described, Op op, OpenedPair& pair,
   if (prediction.fired.none()) return;
   if (!reference) reference = Model(EntrySet{}).answer(op, pair);
   if (same_answer(*reference, answer)) return;
-  if (stats.differences++ % kExplainEvery == 0)
+  ++stats.differences;
+  // The pair decides, not a running count: a run's path must depend on its input alone.
+  if (stats.current_pair % kExplainEvery == 0)
     count_explanation(described, op, pair, *reference, answer);
 }
 

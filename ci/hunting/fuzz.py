@@ -69,6 +69,8 @@ class Run:
             "-ignore_ooms=1",
             "-timeout=25",
             f"-max_len={_MAX_INPUT}",
+            # Lengths mean nothing to a mutator that works on types.
+            "-len_control=0",
             f"-artifact_prefix={self.artifacts}/",
             str(self.corpus),
             *seeds,
