@@ -206,7 +206,7 @@ class LibbpfRun {
   }
 
   Answer roundtrip() {
-    const Answer distilled = distill();
+    Answer distilled = distill();
     if (distilled.outcome != Outcome::accepted) return distilled;
     lb_btf* base = open(distilled.base_bytes, Stage::distilled, nullptr);
     if (base == nullptr) return refusal_;

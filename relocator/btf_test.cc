@@ -124,7 +124,7 @@ TEST(Btf, BorrowedBytesAreNotCopiedAndForeignOnesAre) {
   EXPECT_EQ(must_parse(native, {.borrow = true})->image().data(), native.data());
   EXPECT_NE(must_parse(native)->image().data(), native.data());
   const ByteVector foreign = all_kinds(kForeignOrder);
-  const ByteVector before = foreign;
+  const ByteVector before = all_kinds(kForeignOrder);
   EXPECT_NE(must_parse(foreign, {.borrow = true})->image().data(), foreign.data());
   EXPECT_EQ(foreign, before);
 }
