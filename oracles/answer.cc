@@ -3,27 +3,41 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace retort {
 namespace {
 
-constexpr std::array<std::string_view, std::size(kOps)> kOpNames = {"check", "find", "distill",
-                                                                    "relocate", "roundtrip"};
-constexpr std::array<std::string_view, 5> kOutcomeNames = {"accepted", "rejected", "guarded",
-                                                           "crashed", "hung"};
+struct OpText {
+  std::string_view name;
+  bool property = false;
+};
+
+constexpr std::array<OpText, std::size(kOps)> kOpTexts = {{{.name = "check"},
+                                                           {.name = "find"},
+                                                           {.name = "distill"},
+                                                           {.name = "relocate"},
+                                                           {.name = "roundtrip"},
+                                                           {.name = "laws", .property = true}}};
+constexpr std::array<std::string_view, 6> kOutcomeNames = {"accepted", "rejected", "guarded",
+                                                           "crashed",  "hung",     "broken"};
 constexpr std::array<std::string_view, 7> kStageNames = {"BASE",    "SPLT",     "DIST", "TRGT",
                                                          "distill", "relocate", "find"};
 
 }  // namespace
 
 std::string_view op_name(Op op) {
-  return kOpNames[static_cast<std::size_t>(op)];
+  return kOpTexts[static_cast<std::size_t>(op)].name;
 }
 
 std::optional<Op> find_op(std::string_view name) {
-  const auto found = std::ranges::find(kOpNames, name);
-  if (found == kOpNames.end()) return {};
-  return static_cast<Op>(found - kOpNames.begin());
+  const auto* const found = std::ranges::find(kOpTexts, name, &OpText::name);
+  if (found == kOpTexts.end()) return {};
+  return static_cast<Op>(found - kOpTexts.begin());
+}
+
+bool is_property_op(Op op) {
+  return kOpTexts[static_cast<std::size_t>(op)].property;
 }
 
 std::string_view outcome_name(Outcome outcome) {
@@ -45,11 +59,21 @@ std::vector<Op> ops_of(const Pair& pair) {
   if (base && split && !distilled) ops.push_back(Op::distill);
   if (distilled && split && target) ops.push_back(Op::relocate);
   if (base && split && !distilled) ops.push_back(Op::roundtrip);
+  if (!ops.empty()) ops.push_back(Op::laws);
   return ops;
+}
+
+Answer broken(std::string_view property, std::string detail) {
+  Answer answer;
+  answer.outcome = Outcome::broken;
+  answer.property = property;
+  answer.detail = std::move(detail);
+  return answer;
 }
 
 bool same_answer(const Answer& a, const Answer& b) {
   if (a.outcome != b.outcome) return false;
+  if (a.outcome == Outcome::broken) return a.property == b.property;
   if (a.outcome == Outcome::rejected)
     return a.code == b.code && a.stage == b.stage && a.input_preserved == b.input_preserved;
   return a.outcome != Outcome::accepted || a.digest == b.digest;

@@ -23,16 +23,29 @@ enum class Op : std::uint8_t {
   distill,    ///< the top SPLT on BASE (and lower SPLTs)
   relocate,   ///< the top SPLT, whose base is DIST (and lower SPLTs), onto TRGT
   roundtrip,  ///< distil the top SPLT on BASE, relocate the result onto TRGT, or onto BASE
+  laws,       ///< what holds between answers to one pair and to its variants (properties/laws.h)
 };
-inline constexpr Op kOps[] = {Op::check, Op::find, Op::distill, Op::relocate, Op::roundtrip};
+inline constexpr Op kOps[] = {Op::check,    Op::find,      Op::distill,
+                              Op::relocate, Op::roundtrip, Op::laws};
 
 std::string_view op_name(Op op);
 std::optional<Op> find_op(std::string_view name);
 
+/// Whether the operation is judged by properties that hold whatever the answer is, instead of by
+/// the reference's answer: it is accepted where all of them hold, else broken.
+bool is_property_op(Op op);
+
 /// The operations that the pair's parts allow, in the order of kOps.
 std::vector<Op> ops_of(const Pair& pair);
 
-enum class Outcome : std::uint8_t { accepted, rejected, guarded, crashed, hung };
+enum class Outcome : std::uint8_t {
+  accepted,
+  rejected,
+  guarded,  ///< kept away by an entry
+  crashed,
+  hung,
+  broken,  ///< a property does not hold
+};
 std::string_view outcome_name(Outcome outcome);
 
 /// A part of the pair, named as in the pair file, or the operation itself: where a rejection arose.
@@ -47,11 +60,16 @@ struct Answer {
   bool input_preserved = true;          ///< a rejected operation left its input as it was
   std::vector<std::byte> bytes{};       ///< the resulting split
   std::vector<std::byte> base_bytes{};  ///< distill: the distilled base
-  std::string detail{};  ///< in words: the error, or how the process died; never compared
-  std::string entry{};   ///< guarded: the entry that took it
+  std::string detail{};    ///< in words: the error, or how the process died; never compared
+  std::string entry{};     ///< guarded: the entry that took it
+  std::string property{};  ///< broken: the property that does not hold
 };
 
-/// Whether two answers say the same: verdict, errno, stage and canonical form. Bytes do not count.
+/// The answer that a property does not hold, and in words how it shows.
+Answer broken(std::string_view property, std::string detail);
+
+/// Whether two answers say the same: verdict, errno, stage and canonical form, or the property that
+/// is broken. Bytes do not count.
 bool same_answer(const Answer& a, const Answer& b);
 bool same_bytes(const Answer& a, const Answer& b);
 

@@ -74,6 +74,7 @@ std::string encode_answer(const Answer& answer) {
   writer.range(answer.base_bytes);
   writer.range(answer.detail);
   writer.range(answer.entry);
+  writer.range(answer.property);
   return writer.bytes();
 }
 
@@ -89,6 +90,7 @@ std::optional<Answer> decode_answer(std::string_view bytes) {
   answer.base_bytes = to_bytes(reader.range());
   answer.detail = reader.range();
   answer.entry = reader.range();
+  answer.property = reader.range();
   if (!reader.complete()) return {};
   return answer;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// What every fuzz target does with a pair: all operations that its parts allow, through the
+// What every fuzz target does with a pair: its operations, as far as the parts allow, through the
 // reference and every oracle that is linked in, in this process. An answer that nothing explains
 // aborts, in a function that is named for the class of the difference, so that findings of one
 // class look alike to whoever sorts crashes by their frames.
@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 
 #include "oracles/entries.h"
 #include "oracles/pair.h"
@@ -43,7 +44,10 @@ FuzzStats& fuzz_stats();
 /// Every so many differences the smallest explaining set is searched; all are checked.
 inline constexpr std::uint64_t kExplainEvery = 16;
 
-/// Aborts on the first answer that nothing explains.
-void check_pair_or_abort(const Pair& pair);
+/// Of so many pairs one is put to the laws, which ask for a dozen answers; the pair decides.
+inline constexpr std::uint64_t kLawsEvery = 8;
+
+/// Asks those of `ops` that the pair allows. Aborts on the first answer that nothing explains.
+void check_pair_or_abort(const Pair& pair, std::span<const Op> ops = kOps);
 
 }  // namespace retort

@@ -10,6 +10,7 @@
 #include "oracles/digest.h"
 #include "oracles/entries.h"
 #include "oracles/model.h"
+#include "oracles/properties/laws.h"
 #include "relocator/canonical.h"
 
 namespace retort {
@@ -56,6 +57,8 @@ class LibbpfRun {
         return relocate(top_, target_, pair_.find(kTarget));
       case Op::roundtrip:
         return roundtrip();
+      case Op::laws:
+        break;
     }
     return {};
   }
@@ -237,6 +240,8 @@ LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
 
 Answer LibbpfOracle::answer(Op op, const Pair& pair) const {
   static const std::optional<std::size_t> wide = find_entry("rule:wide-vlen");
+  if (op == Op::laws)
+    return check_laws([this](Op part, const Pair& variant) { return answer(part, variant); }, pair);
   const bool narrow = documented_entries(name_).test(*wide);
   return LibbpfRun(ops_, narrow ? btf::Dialect::narrow : btf::Dialect::wide, op, pair).answer();
 }

@@ -11,6 +11,7 @@
 
 #include "oracles/digest.h"
 #include "oracles/opened_pair.h"
+#include "oracles/properties/laws.h"
 #include "relocator/check.h"
 #include "relocator/distill.h"
 #include "relocator/relocate.h"
@@ -107,7 +108,10 @@ class Run {
 
  private:
   Answer dispatch() {
-    if (!open_parts()) return refusal_;
+    const bool opened = open_parts();
+    // The properties hold, as far as the model knows; deviations may say otherwise.
+    if (is_property_op(op_)) return {};
+    if (!opened) return refusal_;
     switch (op_) {
       case Op::check:
         return accepted(parts_digest_);
@@ -119,6 +123,8 @@ class Run {
         return relocate(evaluation_.split, target_);
       case Op::roundtrip:
         return roundtrip();
+      case Op::laws:
+        break;
     }
     return {};
   }
@@ -308,7 +314,18 @@ std::vector<ActiveDeviation> Model::active() const {
   return active;
 }
 
+// The model obeys the laws as far as its entries let it.
+Answer Model::answer_to_laws(const Pair& pair, EntrySet* fired) const {
+  return check_laws(
+      [&](Op op, const Pair& variant) {
+        OpenedPair opened(variant);
+        return answer(op, opened, fired);
+      },
+      pair);
+}
+
 Answer Model::answer(Op op, OpenedPair& pair, EntrySet* fired) const {
+  if (op == Op::laws) return answer_to_laws(pair.pair(), fired);
   const std::vector<ActiveDeviation> active = this->active();
   Run run(op, pair, policy_, active);
   const Answer answer = run.answer();
@@ -322,6 +339,7 @@ Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
 }
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
+  if (op == Op::laws) return same_answer(answer_to_laws(pair.pair(), nullptr), answer);
   const std::vector<ActiveDeviation> active = this->active();
   Run run(op, pair, policy_, active);
   const Answer predicted = run.answer();
@@ -332,7 +350,20 @@ bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
   return false;
 }
 
+// A guard keeps the laws away where it keeps any operation away: a variant is no safer.
+Prediction Model::predict_laws(OpenedPair& pair) const {
+  Prediction prediction;
+  for (const Op op : ops_of(pair.pair())) {
+    if (is_property_op(op)) continue;
+    const Prediction part = predict(op, pair);
+    if (part.guard) return {.answer = {}, .guard = part.guard, .fired = part.fired};
+  }
+  prediction.answer = answer_to_laws(pair.pair(), &prediction.fired);
+  return prediction;
+}
+
 Prediction Model::predict(Op op, OpenedPair& pair) const {
+  if (op == Op::laws) return predict_laws(pair);
   const std::vector<ActiveDeviation> active = this->active();
   Run run(op, pair, policy_, active);
   Prediction prediction{.answer = run.answer(), .guard = {}, .fired = run.fired()};
@@ -344,6 +375,9 @@ Prediction Model::predict(Op op, OpenedPair& pair) const {
 }
 
 Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair) {
+  if (op == Op::laws)
+    return check_laws(
+        [&](Op part, const Pair& variant) { return answer_under(policy, part, variant); }, pair);
   OpenedPair opened(pair);
   const std::vector<ActiveDeviation> none;
   return Run(op, opened, policy, none).answer();

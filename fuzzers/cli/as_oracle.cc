@@ -28,6 +28,8 @@ std::string answer_text(const Answer& answer) {
     case Outcome::crashed:
     case Outcome::hung:
       return fmt::format("{}: {}", outcome_name(answer.outcome), answer.detail);
+    case Outcome::broken:
+      return fmt::format("{} does not hold: {}", answer.property, answer.detail);
   }
   return "";
 }

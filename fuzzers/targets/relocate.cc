@@ -1,52 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// The fuzz target `relocate`: a pair file, every operation that its parts allow, all oracles
-// against the reference. It hunts for answers that nothing in the table of entries explains.
-// Mutation goes through the hooks that libFuzzer and centipede call; AFL++ loads afl_mutator.cc
-// instead.
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-
-#include "fuzzers/crossover.h"
-#include "fuzzers/mutator.h"
-#include "oracles/fuzz_check.h"
-#include "oracles/pair.h"
+// The fuzz target `relocate`: split BTF on its distilled base onto a target, also stacked and in
+// foreign byte order, and the round trip onto a target.
+#include "fuzzers/target.h"
 
 namespace {
 
-// Longer inputs find nothing that shorter ones do not, and cost time: 64 KiB hold some thousand
-// types.
-constexpr std::size_t kMaxInputBytes = 64 * 1024;
-
-// libFuzzer crosses as often as it mutates; one crossover in so many is enough.
-constexpr unsigned kCrossoverOdds = 4;
+constexpr retort::Op kAsked[] = {retort::Op::relocate, retort::Op::roundtrip, retort::Op::laws};
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size > kMaxInputBytes) return 0;
-  const auto pair = retort::parse_pair(std::as_bytes(std::span(data, size)));
-  if (pair) retort::check_pair_or_abort(*pair);
-  return 0;
-}
-
-extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
-                                               std::size_t max_size, unsigned int seed) {
-  return retort::mutate(std::as_writable_bytes(std::span(data, max_size)), size, max_size, seed);
-}
-
-extern "C" std::size_t LLVMFuzzerCustomCrossOver(const std::uint8_t* data1, std::size_t size1,
-                                                 const std::uint8_t* data2, std::size_t size2,
-                                                 std::uint8_t* out, std::size_t max_out_size,
-                                                 unsigned int seed) {
-  if (seed % kCrossoverOdds != 0) {
-    const std::size_t kept = std::min(size1, max_out_size);
-    std::copy_n(data1, kept, out);
-    return LLVMFuzzerCustomMutator(out, kept, max_out_size, seed);
-  }
-  return retort::crossover(
-      std::as_bytes(std::span(data1, size1)), std::as_bytes(std::span(data2, size2)),
-      std::as_writable_bytes(std::span(out, max_out_size)), max_out_size, seed);
+  return retort::run_target(data, size, kAsked);
 }

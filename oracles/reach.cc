@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/reach.h"
+
+#include <array>
+#include <utility>
+
+#include "relocator/check.h"
+
+namespace retort {
+namespace {
+
+// All checks of rules.h at once: more than any one implementation makes.
+const btf::Policy& strictest_policy() {
+  static const btf::Policy policy = [] {
+    btf::Policy strict = btf::agreed_policy();
+    strict.name = "strictest";
+    strict.checks = btf::CheckSet::all();
+    return strict;
+  }();
+  return policy;
+}
+
+class PartsJudge {
+ public:
+  explicit PartsJudge(const Pair& pair) : pair_(pair) {}
+
+  ReachJudgement judge() {
+    open_stack();
+    if (pair_.find(kDistilled) != nullptr) open(kBase, pair_.find(kBase), nullptr);
+    open(kTarget, pair_.find(kTarget), nullptr);
+    if (why_.empty()) return {};
+    return {.reach = Reach::malformed, .why = why_};
+  }
+
+ private:
+  void open_stack() {
+    const std::string_view lowest = pair_.find(kDistilled) != nullptr ? kDistilled : kBase;
+    btf::BtfPtr below = open(lowest, pair_.find(lowest), nullptr);
+    for (const auto* split : pair_.splits()) {
+      if (!why_.empty()) return;
+      below = open(kSplit, split, below);
+    }
+  }
+
+  btf::BtfPtr open(std::string_view tag, const std::vector<std::byte>* bytes, btf::BtfPtr base) {
+    if (bytes == nullptr || !why_.empty()) return nullptr;
+    auto opened = btf::open(*bytes, strictest_policy(), std::move(base), true);
+    if (opened) return *opened;
+    why_ = std::string(tag) + ": " + btf::sentence(opened.error());
+    return nullptr;
+  }
+
+  const Pair& pair_;
+  std::string why_;
+};
+
+}  // namespace
+
+std::string_view reach_name(Reach reach) {
+  static constexpr std::array<std::string_view, 4> names = {"valid", "malformed", "call order",
+                                                            "misuse"};
+  return names[static_cast<std::size_t>(reach)];
+}
+
+std::string_view reach_sentence(Reach reach) {
+  static constexpr std::array<std::string_view, 4> sentences = {
+      "every part meets every check that any implementation makes",
+      "a part breaks a check that some implementation makes",
+      "the calls come in an order that nobody needs",
+      "a documented precondition of a call is broken: no defect"};
+  return sentences[static_cast<std::size_t>(reach)];
+}
+
+ReachJudgement reach_of(const Pair& pair) {
+  ReachJudgement parts = PartsJudge(pair).judge();
+  const std::vector<std::byte>* program = pair.find(kProgram);
+  if (program == nullptr) return parts;
+  ReachJudgement calls = reach_of_program(
+      std::string_view(reinterpret_cast<const char*>(program->data()), program->size()));
+  return calls.reach > parts.reach ? calls : parts;
+}
+
+// A program is data until something runs it; the interpreter of sequences judges its own calls, and
+// this is where its judgement enters.
+ReachJudgement reach_of_program(std::string_view /*program*/) {
+  return {};
+}
+
+}  // namespace retort
