@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/crash_frames.h"
 
+#include <cxxabi.h>
 #include <elfutils/libdwfl.h>
 #include <execinfo.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
@@ -57,46 +62,181 @@ void write_frames(int signal) {
   std::raise(signal);
 }
 
-std::string function_at(std::uintptr_t address) {
-  static char* debuginfo_path = nullptr;
-  static constexpr Dwfl_Callbacks callbacks = {.find_elf = dwfl_linux_proc_find_elf,
-                                               .find_debuginfo = dwfl_standard_find_debuginfo,
-                                               .section_address = nullptr,
-                                               .debuginfo_path = &debuginfo_path};
-  Dwfl* dwfl = dwfl_begin(&callbacks);
+// A function that was being executed, and where its code stands.
+struct Frame {
   std::string name;
-  if (dwfl != nullptr && dwfl_linux_proc_report(dwfl, getpid()) == 0) {
-    dwfl_report_end(dwfl, nullptr, nullptr);
-    Dwfl_Module* module = dwfl_addrmodule(dwfl, address);
-    const char* found = module != nullptr ? dwfl_module_addrname(module, address) : nullptr;
-    if (found != nullptr) name = found;
-  }
-  dwfl_end(dwfl);
-  return name;
+  std::string file;  ///< its source, or its library where that is all that is known
+};
+
+// ---- which frames say something ----
+
+bool is_of_the_c_library(const Frame& frame) {
+  return frame.file.find("/libc.so") != std::string::npos ||
+         frame.file.find("/libc-") != std::string::npos;
 }
 
-// The functions that the child was in: from "retort-frames: a b c", without the handler's own.
-std::string name_frames(std::string_view line) {
-  std::string names;
+bool is_of_a_sanitizer(const Frame& frame) {
+  static constexpr std::array<std::string_view, 5> prefixes = {
+      "__asan", "__interceptor", "___interceptor", "__sanitizer", "__ubsan"};
+  return std::ranges::any_of(
+             prefixes, [&](std::string_view prefix) { return frame.name.starts_with(prefix); }) ||
+         frame.file.find("compiler-rt") != std::string::npos ||
+         frame.file.find("libsanitizer") != std::string::npos;
+}
+
+// Our side of the call: the oracle's adapter and what is above it.
+bool is_ours(const Frame& frame) {
+  return frame.name.find("retort::") != std::string::npos || frame.file.ends_with("shim.c");
+}
+
+std::string joined(const std::vector<Frame>& frames) {
+  std::string text;
   int named = 0;
+  std::string_view before;
+  for (const Frame& frame : frames) {
+    // Recursion says nothing by its depth.
+    if (frame.name == before) continue;
+    before = frame.name;
+    if (named == kNamedFrames) break;
+    if (named++ > 0) text += " < ";
+    text += frame.name;
+  }
+  return text;
+}
+
+// The innermost functions of what was tested, or of anything where there are none.
+std::string place_of(const std::vector<Frame>& frames) {
+  std::vector<Frame> telling;
+  for (const Frame& frame : frames) {
+    if (is_ours(frame)) break;
+    if (!is_of_the_c_library(frame) && !is_of_a_sanitizer(frame)) telling.push_back(frame);
+  }
+  return joined(telling.empty() ? frames : telling);
+}
+
+std::string demangled(const char* name) {
+  int status = 0;
+  char* plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
+  std::string text = status == 0 ? plain : name;
+  std::free(plain);
+  // Arguments make a name long and say nothing about the place.
+  const std::string_view anonymous = "(anonymous namespace)::";
+  for (std::size_t at = text.find(anonymous); at != std::string::npos; at = text.find(anonymous))
+    text.erase(at, anonymous.size());
+  return text.substr(0, text.find('('));
+}
+
+// ---- frames by address, as the signal handler wrote them ----
+
+class Process {
+ public:
+  Process() : dwfl_(dwfl_begin(&callbacks())) {
+    if (dwfl_ != nullptr && dwfl_linux_proc_report(dwfl_, getpid()) == 0)
+      dwfl_report_end(dwfl_, nullptr, nullptr);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process() { dwfl_end(dwfl_); }
+
+  [[nodiscard]] Frame frame_at(std::uintptr_t address) const {
+    Dwfl_Module* module = dwfl_ != nullptr ? dwfl_addrmodule(dwfl_, address) : nullptr;
+    if (module == nullptr) return {};
+    Frame frame;
+    if (const char* name = dwfl_module_addrname(module, address)) frame.name = demangled(name);
+    if (const char* file = source_at(module, address))
+      frame.file = file;
+    else if (const char* library = dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr,
+                                                    nullptr, nullptr, nullptr))
+      frame.file = library;
+    return frame;
+  }
+
+ private:
+  static const Dwfl_Callbacks& callbacks() {
+    static char* debuginfo_path = nullptr;
+    static constexpr Dwfl_Callbacks table = {.find_elf = dwfl_linux_proc_find_elf,
+                                             .find_debuginfo = dwfl_standard_find_debuginfo,
+                                             .section_address = nullptr,
+                                             .debuginfo_path = &debuginfo_path};
+    return table;
+  }
+
+  static const char* source_at(Dwfl_Module* module, std::uintptr_t address) {
+    Dwfl_Line* line = dwfl_module_getsrc(module, address);
+    if (line == nullptr) return nullptr;
+    return dwfl_lineinfo(line, nullptr, nullptr, nullptr, nullptr, nullptr);
+  }
+
+  Dwfl* dwfl_;
+};
+
+// From " a b c", without the handler's own.
+std::string place_of_addresses(const std::string& text) {
+  const Process process;
+  std::vector<Frame> frames;
   bool in_handler = true;
   char* end = nullptr;
-  const std::string text(line);
-  for (const char* at = text.c_str(); named < kNamedFrames; at = end) {
+  for (const char* at = text.c_str();; at = end) {
     const std::uintptr_t address = std::strtoull(at, &end, 16);
     if (end == at) break;
-    const std::string name = function_at(address);
+    Frame frame = process.frame_at(address);
     // The signal's own frame separates the handler from the code at fault; it has no name or this.
-    const bool is_signal_frame = name.empty() || name.find("restore_rt") != std::string::npos;
-    if (in_handler) {
+    const bool is_signal_frame =
+        frame.name.empty() || frame.name.find("restore_rt") != std::string::npos;
+    if (in_handler)
       in_handler = !is_signal_frame;
-      continue;
-    }
-    if (name.empty() || (named > 0 && names.ends_with(name))) continue;
-    if (named++ > 0) names += " < ";
-    names += name;
+    else if (!frame.name.empty())
+      frames.push_back(std::move(frame));
   }
-  return names;
+  return place_of(frames);
+}
+
+// ---- frames as a sanitizer prints them ----
+
+// "    #1 0x55d1 in btf_relocate /src/btf_relocate.c:12:3", or nothing.
+std::optional<Frame> printed_frame(std::string_view line) {
+  const std::size_t in = line.find(" in ");
+  if (line.find_first_not_of(' ') != line.find('#') || in == std::string_view::npos) return {};
+  std::string_view rest = line.substr(in + 4);
+  // A C++ name has spaces within its arguments; the file begins with the last " /" or " (".
+  const std::size_t file = std::max(rest.rfind(" /") + 1, rest.rfind(" (/") + 1);
+  if (file == 0) return Frame{.name = demangled(std::string(rest).c_str()), .file = {}};
+  return Frame{.name = demangled(std::string(rest.substr(0, file - 1)).c_str()),
+               .file = std::string(rest.substr(file, rest.find(':', file) - file))};
+}
+
+// The first stack of the report: a free of what was freed prints three.
+std::string place_of_report(std::string_view report) {
+  std::vector<Frame> frames;
+  while (!report.empty()) {
+    const std::string_view line = report.substr(0, report.find('\n'));
+    report.remove_prefix(std::min(report.size(), line.size() + 1));
+    if (auto frame = printed_frame(line))
+      frames.push_back(std::move(*frame));
+    else if (!frames.empty())
+      break;
+  }
+  return place_of(frames);
+}
+
+// Values differ from input to input.
+std::string without_numbers(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit)
+      plain += c;
+    else if (plain.empty() || plain.back() != 'N')
+      plain += 'N';
+  }
+  return plain;
+}
+
+// "/src/btf.c:12:3: runtime error: index 5 out of bounds": the file, its line and the rest.
+std::string undefined_behaviour(const std::string& line, std::size_t label) {
+  const std::string where = line.substr(0, line.rfind(':', label - 3));
+  const std::string what = line.substr(label + std::string_view("runtime error: ").size());
+  return without_numbers(what) + " at " + where.substr(where.rfind('/') + 1);
 }
 
 }  // namespace
@@ -126,13 +266,24 @@ void report_frames_of_crashes() {
 }
 
 std::string first_frame(const std::string& errors) {
-  const auto line_at = [&](std::size_t at) {
-    return errors.substr(at, errors.find('\n', at) - at);
+  const auto line_around = [&](std::size_t at) {
+    const std::size_t begin = errors.rfind('\n', at) + 1;
+    return errors.substr(begin, errors.find('\n', at) - begin);
   };
-  if (const auto at = errors.find("SUMMARY: "); at != std::string::npos) return line_at(at);
-  if (const auto at = errors.find("runtime error: "); at != std::string::npos) return line_at(at);
+  static constexpr std::string_view undefined = "runtime error: ";
+  if (const auto at = errors.find(undefined); at != std::string::npos) {
+    const std::string line = line_around(at);
+    return undefined_behaviour(line, line.find(undefined));
+  }
+  static constexpr std::string_view sanitizer = "ERROR: AddressSanitizer: ";
+  if (const auto at = errors.find(sanitizer); at != std::string::npos) {
+    const std::string_view report = std::string_view(errors).substr(at + sanitizer.size());
+    return std::string(report.substr(0, report.find_first_of(" :\n"))) + " in " +
+           place_of_report(report);
+  }
+  if (const auto at = errors.find("SUMMARY: "); at != std::string::npos) return line_around(at);
   if (const auto at = errors.find(kFramePrefix); at != std::string::npos)
-    return name_frames(line_at(at + kFramePrefix.size()));
+    return place_of_addresses(line_around(at).substr(kFramePrefix.size()));
   return {};
 }
 
