@@ -282,8 +282,10 @@ std::string first_frame(const std::string& errors) {
            place_of_report(report);
   }
   if (const auto at = errors.find("SUMMARY: "); at != std::string::npos) return line_around(at);
-  if (const auto at = errors.find(kFramePrefix); at != std::string::npos)
-    return place_of_addresses(line_around(at).substr(kFramePrefix.size()));
+  if (const auto at = errors.find(kFramePrefix); at != std::string::npos) {
+    const std::size_t begin = at + kFramePrefix.size();
+    return place_of_addresses(errors.substr(begin, errors.find('\n', begin) - begin));
+  }
   return {};
 }
 

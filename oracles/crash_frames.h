@@ -17,9 +17,10 @@ bool sanitizer_handles_crashes();
 void report_frames_of_crashes();
 
 /// Called in the parent, with what the child wrote to standard error: the sort of damage where a
-/// sanitizer said it, and the innermost functions of what was tested ("a < b < c"), without those of
-/// the sanitizer, of the C library and of our own side of the call. Numbers are left out of what is
-/// said about undefined behaviour, so that equal defects read alike. Nothing where nothing is known.
+/// sanitizer said it, and the innermost functions of what was tested ("a < b < c"), without those
+/// of the sanitizer, of the C library and of our own side of the call. Numbers are left out of what
+/// is said about undefined behaviour, so that equal defects read alike. Nothing where nothing is
+/// known.
 std::string first_frame(const std::string& errors);
 
 }  // namespace retort

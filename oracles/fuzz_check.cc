@@ -120,7 +120,6 @@ std::string file_stem(std::size_t entry) {
 void keep_sample(const std::filesystem::path& path, const Pair& pair) {
   std::error_code ignored;
   std::filesystem::create_directories(path.parent_path(), ignored);
-  if (std::filesystem::exists(path, ignored)) return;
   const std::vector<std::byte> bytes = serialize(pair);
   // Another process may be at the same sample: whole files only, the last one wins.
   const std::string temporary = path.string() + "." + std::to_string(getpid());
@@ -130,14 +129,21 @@ void keep_sample(const std::filesystem::path& path, const Pair& pair) {
   if (std::fclose(file) == 0 && whole) std::rename(temporary.c_str(), path.c_str());
 }
 
-// The first pairs of a guard come from the seeds alike; taking each at a power of two or a multiple
-// of 97 spreads the samples over the run.
+// The slot of the `nth` pair in a sample of all so far that is fair to each (a reservoir), or
+// nothing. The first pairs of a guard come from the seeds alike: they alone would tell little.
+std::optional<std::uint64_t> sample_slot(std::uint64_t nth) {
+  if (nth <= kGuardSamples) return nth - 1;
+  btf::Digest digest;
+  digest.add(static_cast<std::uint32_t>(nth));
+  const std::uint64_t slot = digest.value() % nth;
+  return slot < kGuardSamples ? std::optional(slot) : std::nullopt;
+}
+
 void keep_guarded(std::size_t entry, std::uint64_t nth, const Pair& pair) {
   static const std::filesystem::path folder = samples_folder();
-  const bool taken = nth % 97 == 0 || (nth & (nth - 1)) == 0;
-  if (folder.empty() || !taken) return;
-  const std::string number = std::to_string(nth % kGuardSamples);
-  keep_sample(folder / "guarded" / file_stem(entry) / (number + ".pair"), pair);
+  if (folder.empty()) return;
+  if (const auto slot = sample_slot(nth))
+    keep_sample(folder / "guarded" / file_stem(entry) / (std::to_string(*slot) + ".pair"), pair);
 }
 
 void keep_alone(std::size_t entry, const Pair& pair) {

@@ -140,6 +140,15 @@ class MarkingDepth {
   std::size_t deepest_ = 0;
 };
 
+// Whether at least one type of the target fitted a distilled type: only then is its name mapped.
+bool found_any_match(const Evaluation& evaluation, std::uint32_t distilled_id) {
+  if (evaluation.failure == nullptr) return true;
+  for (const btf::Mismatch& mismatch : evaluation.failure->mismatches)
+    if (mismatch.distilled_id == distilled_id)
+      return mismatch.reason == btf::MismatchReason::several;
+  return true;
+}
+
 }  // namespace
 
 bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& predicted) {
@@ -180,7 +189,7 @@ bool has_string_beyond_top_distilled_layer(const Evaluation& evaluation, const A
   if (!split.base() || !split.base()->base() || !has_valid_distilled_base(split)) return false;
   const std::uint32_t mapped = split.base()->header().str_len;
   for (std::uint32_t id = 1; id < split.start_id(); ++id)
-    if (split.type(id).name_offset() >= mapped) return true;
+    if (split.type(id).name_offset() >= mapped && found_any_match(evaluation, id)) return true;
   return false;
 }
 

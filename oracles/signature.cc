@@ -48,8 +48,7 @@ Signature signature_of(Op op, const Answer& reference, const OracleAnswer& answe
                       .difference = difference_between(reference, answer.answer),
                       .entries = {},
                       .place = {}};
-  for (const std::size_t index : answer.entries)
-    signature.entries.push_back(entries()[index].name);
+  for (const std::size_t index : answer.entries) signature.entries.push_back(entries()[index].name);
   // A guard's defect damages memory: where that shows differs from input to input.
   if (is_death(answer.answer) && !signature.entries.empty()) signature.difference = "dies";
   if (answer.verdict == Verdict::finding) signature.place = place_of(reference, answer.answer);
