@@ -11,6 +11,9 @@ mark_as_advanced(RETORT_LD RETORT_OBJCOPY)
 # own, every one would register the globals of all again.
 set(RETORT_SANITIZER_GLOBALS ___asan_globals_registered)
 
+# What allocates and frees in libbpf goes through oracles/libbpf/memory.c.
+set(RETORT_ALLOCATOR malloc calloc realloc reallocarray free strdup strndup realpath)
+
 # retort_upstream_dir(SERIES OUT): the folder of upstream's sources of that series: the one that the user named, else
 # the cache that ci/upstream fills from the distribution's package.
 function(retort_upstream_dir series out)
@@ -93,7 +96,8 @@ function(retort_add_libbpf series)
   target_compile_options(${name}-upstream PRIVATE -std=gnu11 -w -g -fno-omit-frame-pointer -fvisibility=hidden
                                                   -ffunction-sections -fdata-sections -fno-sanitize=${no_sanitize})
 
-  add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c")
+  add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c"
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/memory.c")
   target_link_libraries(${name}-shim PRIVATE retort_options)
   target_include_directories(${name}-shim SYSTEM PRIVATE ${includes})
   target_compile_definitions(${name}-shim PRIVATE RETORT_LIBBPF_SYMBOL=retort_${id}
@@ -110,12 +114,18 @@ function(retort_add_libbpf series)
   foreach(symbol retort_${id} ${RETORT_SANITIZER_GLOBALS})
     list(APPEND keep "--keep-global-symbol=${symbol}")
   endforeach()
+  set(redirect "")
+  foreach(function ${RETORT_ALLOCATOR})
+    list(APPEND redirect "--redefine-sym=${function}=retort_${function}")
+  endforeach()
   set(object "${CMAKE_CURRENT_BINARY_DIR}/${name}.o")
   add_custom_command(
     OUTPUT "${object}"
-    COMMAND "${RETORT_LD}" -r -o "${object}.tmp" $<TARGET_OBJECTS:${name}-upstream> $<TARGET_OBJECTS:${name}-shim>
+    COMMAND "${RETORT_LD}" -r -o "${object}.upstream" $<TARGET_OBJECTS:${name}-upstream>
+    COMMAND "${RETORT_OBJCOPY}" ${redirect} "${object}.upstream"
+    COMMAND "${RETORT_LD}" -r -o "${object}.tmp" "${object}.upstream" $<TARGET_OBJECTS:${name}-shim>
     COMMAND "${RETORT_OBJCOPY}" ${keep} "${object}.tmp" "${object}"
-    COMMAND "${CMAKE_COMMAND}" -E rm "${object}.tmp"
+    COMMAND "${CMAKE_COMMAND}" -E rm "${object}.upstream" "${object}.tmp"
     DEPENDS $<TARGET_OBJECTS:${name}-upstream> $<TARGET_OBJECTS:${name}-shim>
     COMMENT "Linking ${name} into one object"
     COMMAND_EXPAND_LISTS VERBATIM)

@@ -7,6 +7,7 @@
 #include <libbpf.h>
 #include <stdint.h>
 
+#include "oracles/libbpf/memory.h"
 #include "oracles/libbpf/ops.h"
 
 static struct btf* unwrap(const struct lb_btf* btf) {
@@ -82,6 +83,118 @@ static int dedup(struct lb_btf* btf) {
   return btf__dedup(unwrap(btf), NULL);
 }
 
+static int dedup_colliding(struct lb_btf* btf) {
+  const struct btf_dedup_opts opts = {.sz = sizeof opts, .force_collisions = true};
+  return btf__dedup(unwrap(btf), &opts);
+}
+
+static int add(struct lb_btf* wrapped, const struct lb_add* a) {
+  struct btf* btf = unwrap(wrapped);
+  switch (a->what) {
+    case lb_int:
+      return btf__add_int(btf, a->name, a->size, a->flag);
+    case lb_float:
+      return btf__add_float(btf, a->name, a->size);
+    case lb_ptr:
+      return btf__add_ptr(btf, a->type);
+    case lb_array:
+      return btf__add_array(btf, a->index_type, a->type, a->size);
+    case lb_struct:
+      return btf__add_struct(btf, a->name, a->size);
+    case lb_union:
+      return btf__add_union(btf, a->name, a->size);
+    case lb_enum:
+      return btf__add_enum(btf, a->name, a->size);
+    case lb_enum64:
+      return btf__add_enum64(btf, a->name, a->size, a->flag != 0);
+    case lb_fwd:
+      return btf__add_fwd(btf, a->name, (enum btf_fwd_kind)a->flag);
+    case lb_typedef:
+      return btf__add_typedef(btf, a->name, a->type);
+    case lb_volatile:
+      return btf__add_volatile(btf, a->type);
+    case lb_const:
+      return btf__add_const(btf, a->type);
+    case lb_restrict:
+      return btf__add_restrict(btf, a->type);
+    case lb_type_tag:
+      return btf__add_type_tag(btf, a->name, a->type);
+    case lb_func:
+      return btf__add_func(btf, a->name, (enum btf_func_linkage)a->flag, a->type);
+    case lb_func_proto:
+      return btf__add_func_proto(btf, a->type);
+    case lb_var:
+      return btf__add_var(btf, a->name, a->flag, a->type);
+    case lb_datasec:
+      return btf__add_datasec(btf, a->name, a->size);
+    case lb_decl_tag:
+      return btf__add_decl_tag(btf, a->name, a->type, a->flag);
+    case lb_field:
+      return btf__add_field(btf, a->name, a->type, a->offset, a->size);
+    case lb_enum_value:
+      return btf__add_enum_value(btf, a->name, (int64_t)a->value);
+    case lb_enum64_value:
+      return btf__add_enum64_value(btf, a->name, a->value);
+    case lb_func_param:
+      return btf__add_func_param(btf, a->name, a->type);
+    case lb_datasec_var_info:
+      return btf__add_datasec_var_info(btf, a->type, a->offset, a->size);
+  }
+  return -EINVAL;
+}
+
+static int add_string(struct lb_btf* btf, const char* text) {
+  return btf__add_str(unwrap(btf), text);
+}
+
+static int find_string(struct lb_btf* btf, const char* text) {
+  return btf__find_str(unwrap(btf), text);
+}
+
+static int add_type(struct lb_btf* btf, const struct lb_btf* from, const void* record) {
+  return btf__add_type(unwrap(btf), unwrap(from), record);
+}
+
+static int add_btf(struct lb_btf* btf, const struct lb_btf* from) {
+  return btf__add_btf(unwrap(btf), unwrap(from));
+}
+
+static const char* name(const struct lb_btf* btf, uint32_t off) {
+  return btf__name_by_offset(unwrap(btf), off);
+}
+
+static int64_t resolve_size(const struct lb_btf* btf, uint32_t id) {
+  return btf__resolve_size(unwrap(btf), id);
+}
+
+static int align_of(const struct lb_btf* btf, uint32_t id) {
+  return btf__align_of(unwrap(btf), id);
+}
+
+static int resolve_type(const struct lb_btf* btf, uint32_t id) {
+  return btf__resolve_type(unwrap(btf), id);
+}
+
+static size_t pointer_size(const struct lb_btf* btf) {
+  return btf__pointer_size(unwrap(btf));
+}
+
+static int set_pointer_size(struct lb_btf* btf, size_t bytes) {
+  return btf__set_pointer_size(unwrap(btf), bytes);
+}
+
+static int endianness(const struct lb_btf* btf) {
+  return btf__endianness(unwrap(btf)) == BTF_BIG_ENDIAN;
+}
+
+static int set_endianness(struct lb_btf* btf, int big) {
+  return btf__set_endianness(unwrap(btf), big ? BTF_BIG_ENDIAN : BTF_LITTLE_ENDIAN);
+}
+
+static const struct lb_btf* base(const struct lb_btf* btf) {
+  return (const struct lb_btf*)btf__base_btf(unwrap(btf));
+}
+
 extern const struct libbpf_ops RETORT_LIBBPF_SYMBOL;
 const struct libbpf_ops RETORT_LIBBPF_SYMBOL = {
     .series = RETORT_LIBBPF_SERIES,
@@ -103,4 +216,20 @@ const struct libbpf_ops RETORT_LIBBPF_SYMBOL = {
     .relocate = relocate,
 #endif
     .dedup = dedup,
+    .dedup_colliding = dedup_colliding,
+    .add = add,
+    .add_string = add_string,
+    .find_string = find_string,
+    .add_type = add_type,
+    .add_btf = add_btf,
+    .name = name,
+    .resolve_size = resolve_size,
+    .align_of = align_of,
+    .resolve_type = resolve_type,
+    .pointer_size = pointer_size,
+    .set_pointer_size = set_pointer_size,
+    .endianness = endianness,
+    .set_endianness = set_endianness,
+    .base = base,
+    .memory = &retort_memory,
 };
