@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "relocator/dedup.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "relocator/dedup_classes.h"
+#include "relocator/dedup_names.h"
+#include "relocator/dedup_refine.h"
+
+namespace btf {
+namespace {
+
+bool is_declaration(std::span<const std::uint32_t> key, Dialect dialect) {
+  if (key.empty()) return false;
+  const Info info = unpack_info(key[1], dialect);
+  return info.kind == Kind::fwd || (is_enumeration(info.kind) && info.vlen == 0);
+}
+
+// By loose class of declarations: the definition that stands in for all of them, or 0.
+std::vector<std::uint32_t> resolve_declarations(const LooseClasses& loose, const Btf& top) {
+  const auto classes = loose.classes();
+  struct Definitions {
+    std::uint32_t first = 0;
+    std::uint32_t count = 0;
+  };
+  std::vector<Definitions> by_group(loose.group_count());
+  const auto declares = [&](std::uint32_t at) {
+    return is_declaration(loose.key(at), top.dialect());
+  };
+  for (std::uint32_t at = 1; at < classes.size(); ++at) {
+    if (classes[at].group == 0 || classes[at].size == 0 || declares(at)) continue;
+    Definitions& definitions = by_group[group_of(classes[at].group)];
+    if (definitions.count++ == 0 || classes[at].first < definitions.first)
+      definitions.first = classes[at].first;
+  }
+  std::vector<std::uint32_t> stands_in(classes.size());
+  for (std::uint32_t at = 1; at < classes.size(); ++at) {
+    if (classes[at].group == 0 || classes[at].size == 0 || !declares(at)) continue;
+    if (classes[at].first < top.start_id()) continue;
+    const Definitions& definitions = by_group[group_of(classes[at].group)];
+    const bool is_enum = unpack_info(loose.key(at)[1], top.dialect()).kind != Kind::fwd;
+    if (definitions.count == 1 || (is_enum && definitions.count > 0))
+      stands_in[at] = definitions.first;
+  }
+  return stands_in;
+}
+
+class Writer {
+ public:
+  Writer(const Btf& top, CanonicalNames& names, const LooseClasses& loose,
+         const Refinement& refinement, const std::vector<std::uint32_t>& stands_in)
+      : top_(top),
+        names_(names),
+        loose_(loose),
+        refinement_(refinement),
+        stands_in_(stands_in),
+        new_names_(top.end_string() - top.start_string()) {}
+
+  Deduplicated run() {
+    number();
+    if (top_.start_string() == 0) characters_.push_back('\0');
+    for (const std::uint32_t id : survivors_) write(id);
+    return {.bytes = finish(), .ids = std::move(ids_)};
+  }
+
+ private:
+  [[nodiscard]] std::uint32_t block_of(std::uint32_t id) const {
+    const std::uint32_t instead = stands_in_[loose_.class_of(id)];
+    return refinement_.block_of(instead != 0 ? instead : id);
+  }
+
+  // The first of each block survives; what is below the top layer survives in any case.
+  void number() {
+    ids_.resize(top_.end_id());
+    std::vector<std::uint32_t> id_of_block(refinement_.block_count());
+    std::uint32_t next = top_.start_id();
+    for (std::uint32_t id = 1; id < top_.end_id(); ++id) {
+      if (stands_in_[loose_.class_of(id)] != 0) continue;
+      std::uint32_t& survivor = id_of_block[refinement_.block_of(id)];
+      if (survivor != 0) continue;
+      survivor = id < top_.start_id() ? id : next++;
+      if (id >= top_.start_id()) survivors_.push_back(id);
+    }
+    for (std::uint32_t id = 1; id < top_.end_id(); ++id) ids_[id] = id_of_block[block_of(id)];
+  }
+
+  void write(std::uint32_t id) {
+    const std::byte* record = loose_.records().at(id);
+    const Info info = loose_.records().info(record);
+    const Type type(id, record, info, &kShapes[static_cast<std::size_t>(info.kind)]);
+    const std::size_t begin = words_.size();
+    words_.resize(begin + type.words());
+    std::memcpy(words_.data() + begin, record, type.words() * kWordBytes);
+    for_each_name(type,
+                  [&](std::size_t word) { words_[begin + word] = new_name(words_[begin + word]); });
+    for_each_id(type, [&](std::size_t word) { words_[begin + word] = ids_[words_[begin + word]]; });
+  }
+
+  std::uint32_t new_name(std::uint32_t offset) {
+    const std::uint32_t name = names_.canonical(offset);
+    if (name == 0 || name < top_.start_string()) return name;
+    std::uint32_t& known = new_names_[name - top_.start_string()];
+    if (known == 0) {
+      known = top_.start_string() + static_cast<std::uint32_t>(characters_.size()) + 1;
+      const std::string_view text = top_.name(name);
+      characters_.insert(characters_.end(), text.begin(), text.end());
+      characters_.push_back('\0');
+    }
+    return known - 1;
+  }
+
+  std::vector<std::byte> finish() {
+    const bool foreign = top_.byte_order() != std::endian::native;
+    const auto type_bytes = static_cast<std::uint32_t>(words_.size() * kWordBytes);
+    const auto string_bytes = static_cast<std::uint32_t>(characters_.size());
+    std::vector<std::byte> bytes(kHeaderBytes + type_bytes + string_bytes);
+    const std::uint16_t magic = foreign ? swap_bytes(kMagic) : kMagic;
+    std::memcpy(bytes.data(), &magic, sizeof magic);
+    bytes[2] = std::byte{1};
+    const std::uint32_t fields[] = {kHeaderBytes, 0, type_bytes, type_bytes, string_bytes};
+    for (std::size_t field = 0; field < std::size(fields); ++field)
+      store_word(bytes.data() + kWordBytes * (field + 1),
+                 foreign ? swap_bytes(fields[field]) : fields[field]);
+    if (foreign)
+      for (std::uint32_t& word : words_) word = swap_bytes(word);
+    if (type_bytes != 0) std::memcpy(bytes.data() + kHeaderBytes, words_.data(), type_bytes);
+    if (string_bytes != 0)
+      std::memcpy(bytes.data() + kHeaderBytes + type_bytes, characters_.data(), string_bytes);
+    return bytes;
+  }
+
+  const Btf& top_;
+  CanonicalNames& names_;
+  const LooseClasses& loose_;
+  const Refinement& refinement_;
+  const std::vector<std::uint32_t>& stands_in_;
+  std::vector<std::uint32_t> ids_, survivors_;
+  LazyArray new_names_;  ///< by canonical offset in the top layer: one more than the new one
+  std::vector<std::uint32_t> words_;
+  std::vector<char> characters_;
+};
+
+}  // namespace
+
+std::expected<Deduplicated, Error> dedup(const Btf& top) {
+  CanonicalNames names(top);
+  const LooseClasses loose(top, names);
+  if (loose.error()) return std::unexpected(*loose.error());
+  const std::vector<std::uint32_t> stands_in = resolve_declarations(loose, top);
+  const Refinement refinement(loose, stands_in);
+  return Writer(top, names, loose, refinement, stands_in).run();
+}
+
+}  // namespace btf

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// A judge of deduplication that shares nothing with it: whether a result says the same as its input
+// (sound), and whether anything in it could still be merged (complete). It works with sets of pairs
+// and plain rounds of refinement, slow and short, on purpose.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "relocator/btf.h"
+
+namespace btf {
+
+/// What is wrong with a result, in words, or nothing. `ids`: by id of the old stack, the id in the
+/// new one. Both stacks lie on the same layers below. Every type has to unroll to the same as what
+/// it maps to, where a FWD may have become a STRUCT or UNION of its sort and name, and an ENUM
+/// without values one with values; each VAR and DATASEC has to be there, once, and in order.
+std::optional<std::string> unsound(const Btf& before, const Btf& after,
+                                   std::span<const std::uint32_t> ids);
+
+/// Two types of which the higher one stands in the top layer, and which unroll to the same, FWDs
+/// taken as FWDs; or a FWD of the top layer with exactly one full definition of its sort and name.
+std::optional<std::string> incomplete(const Btf& after);
+
+}  // namespace btf

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// The walk is depth first on a stack of its own and passes no cut. Compile units repeat each other
+// in long runs, so the class that followed the last one before is tried first: in the usual case a
+// type costs one copy of its record and one comparison, and no hash.
+#include "relocator/dedup_classes.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace btf {
+namespace {
+
+/// The token of a type that is being visited.
+constexpr Token kOpen = 0x7fffffff;
+
+/// Sorts of groups: the name spaces of C's tags, and records of types in nameless loops.
+constexpr std::uint32_t kStructs = 0;
+constexpr std::uint32_t kUnions = 1;
+constexpr std::uint32_t kEnums = 2;
+constexpr std::uint32_t kLoops = 3;
+
+std::uint32_t hash_words(std::span<const std::uint32_t> words) {
+  constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
+  std::uint64_t hash = words.size();
+  std::size_t at = 0;
+  for (; at + 2 <= words.size(); at += 2) {
+    std::uint64_t two;
+    std::memcpy(&two, words.data() + at, sizeof two);
+    hash = (hash ^ two) * kFactor;
+    hash ^= hash >> 32;
+  }
+  if (at < words.size()) {
+    hash = (hash ^ words[at]) * kFactor;
+    hash ^= hash >> 32;
+  }
+  return static_cast<std::uint32_t>(hash);
+}
+
+}  // namespace
+
+LooseClasses::LooseClasses(const Btf& top, CanonicalNames& names)
+    : top_(top),
+      names_(names),
+      records_(top),
+      end_id_(top.end_id()),
+      class_of_(end_id_),
+      tokens_(end_id_),
+      next_(end_id_),
+      slots_(1024),
+      group_slots_(1024) {
+  classes_.emplace_back();
+  key_ends_.push_back(0);
+  follower_.push_back(0);
+  for (std::uint32_t id = 1; id < end_id_ && !error_; ++id)
+    if (class_of_[id] == 0) visit(id);
+}
+
+void LooseClasses::fail(std::uint32_t id, std::uint32_t word, Check check, std::uint32_t value) {
+  const Btf& layer = top_.layer_of(id);
+  error_ = Error{.code = EINVAL,
+                 .reason = Reason::check,
+                 .check = check,
+                 .layer = layer.layer(),
+                 .type_id = id,
+                 .offset = layer.record_offset(id) + std::uint64_t{word} * kWordBytes,
+                 .value = value};
+}
+
+void LooseClasses::visit(std::uint32_t id) {
+  if (settle(id)) return;
+  // What was missing lies on the stack; the type itself comes again when all of it is settled.
+  while (!open_.empty() && !error_) {
+    const std::uint32_t top = open_.back();
+    if (class_of_[top] != 0 || settle(top)) {
+      if (open_.back() == top) open_.pop_back();
+    }
+  }
+  if (!error_) settle(id);
+}
+
+// Gives the type its class; false where types that it refers to have to come first.
+bool LooseClasses::settle(std::uint32_t id) {
+  const bool is_cut = token_without_descent(id) != 0 && tokens_[id] != kOpen;
+  if (class_of_[id] != 0 || error_) return true;
+  if (!is_cut) tokens_[id] = kOpen;
+  switch (build(id, records_.at(id))) {
+    case Built::failed:
+      return true;
+    case Built::missing:
+      return false;
+    case Built::looping:
+      if (!is_cut) tokens_[id] = loop_token(id);
+      break;
+    case Built::complete:
+      break;
+  }
+  const std::uint32_t found = intern_predicted(id);
+  if (tokens_[id] == kOpen) tokens_[id] = found;
+  add_member(found, id);
+  return true;
+}
+
+// Copies the record into words_, ids as tokens. Names stay as they are.
+LooseClasses::Built LooseClasses::build(std::uint32_t id, const std::byte* record) {
+  const Info info = records_.info(record);
+  const auto kind = static_cast<std::size_t>(info.kind);
+  if (kind >= kKindCount || !kShapes[kind].known) {
+    fail(id, 1, Check::unknown_kind, static_cast<std::uint32_t>(kind));
+    return Built::failed;
+  }
+  const Shape& shape = kShapes[kind];
+  words_.resize(shape.words(info.vlen));
+  std::memcpy(words_.data(), record, words_.size() * kWordBytes);
+  Built built = Built::complete;
+  for_each_id(Type(id, record, info, &shape), [&](std::size_t word) {
+    const std::uint32_t child = words_[word];
+    if (child == 0) return;
+    if (child >= end_id_) {
+      fail(id, static_cast<std::uint32_t>(word), Check::id_range, child);
+      return;
+    }
+    Token token = tokens_[child];
+    if (token == 0) token = token_without_descent(child);
+    if (token == 0) {
+      built = Built::missing;
+      open_.push_back(child);
+    } else if (token == kOpen || token >= (kGroupBit | kLoopBit)) {
+      if (token == kOpen && built != Built::missing) token = loop_token(child);
+      if (built == Built::complete) built = Built::looping;
+    }
+    words_[word] = token;
+  });
+  return error_ ? Built::failed : built;
+}
+
+// The token of a type that is cut, or that is one of its own class; 0 where its record has to be
+// looked at first.
+Token LooseClasses::token_without_descent(std::uint32_t id) {
+  if (tokens_[id] != 0) return tokens_[id];
+  const std::byte* record = records_.at(id);
+  const Info info = records_.info(record);
+  std::uint32_t sort = 0;
+  switch (info.kind) {
+    case Kind::struct_:
+      sort = kStructs;
+      break;
+    case Kind::union_:
+      sort = kUnions;
+      break;
+    case Kind::enum_:
+    case Kind::enum64:
+      sort = kEnums;
+      break;
+    case Kind::fwd:
+      sort = info.kflag ? kUnions : kStructs;
+      break;
+    case Kind::var:
+    case Kind::datasec:
+      tokens_[id] = new_class({});
+      add_member(tokens_[id], id);
+      return tokens_[id];
+    default:
+      return 0;
+  }
+  const std::uint32_t name = canonical(id, 0, load_word(record));
+  if (name == 0) return 0;
+  return tokens_[id] = group(name, sort);
+}
+
+// Types that reach a nameless loop are cut by what stands in their record beside ids.
+Token LooseClasses::loop_token(std::uint32_t id) {
+  const std::byte* record = records_.at(id);
+  const Info info = records_.info(record);
+  const Shape& shape = kShapes[static_cast<std::size_t>(info.kind)];
+  const Type type(id, record, info, &shape);
+  std::vector<std::uint32_t> words(type.words());
+  std::memcpy(words.data(), record, words.size() * kWordBytes);
+  for_each_id(type, [&](std::size_t word) { words[word] = 0; });
+  make_names_canonical(id, words);
+  words.push_back(kOpen);  // no record ends so: this key is nobody's class
+  return group(intern(words), kLoops) | kLoopBit;
+}
+
+std::uint32_t LooseClasses::canonical(std::uint32_t id, std::uint32_t word, std::uint32_t offset) {
+  const std::uint32_t name = names_.canonical(offset);
+  if (name != CanonicalNames::kOutOfRange) return name;
+  fail(id, word, Check::name_range, offset);
+  return 0;
+}
+
+void LooseClasses::make_names_canonical(std::uint32_t id, std::span<std::uint32_t> words) {
+  const Info info = unpack_info(words[1], records_.dialect());
+  const Shape& shape = kShapes[static_cast<std::size_t>(info.kind)];
+  words[0] = canonical(id, 0, words[0]);
+  if (shape.element_names == 0) return;
+  for (std::size_t word = kHeadWords + shape.fixed; word < words.size(); word += shape.element)
+    words[word] = canonical(id, static_cast<std::uint32_t>(word), words[word]);
+}
+
+std::uint32_t LooseClasses::intern_predicted(std::uint32_t id) {
+  std::uint32_t found = follower_[last_];
+  if (found == 0 || !std::ranges::equal(key(found), words_)) {
+    make_names_canonical(id, words_);
+    found = intern(words_);
+    follower_[last_] = found;
+  }
+  last_ = found;
+  return found;
+}
+
+std::uint32_t LooseClasses::intern(std::span<const std::uint32_t> words) {
+  const std::uint32_t hash = hash_words(words);
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = hash & mask;
+  for (; slots_[slot].value != 0; slot = (slot + 1) & mask)
+    if (slots_[slot].hash == hash && std::ranges::equal(key(slots_[slot].value), words))
+      return slots_[slot].value;
+  const std::uint32_t added = new_class(words);
+  slots_[slot] = {hash, added};
+  if (classes_.size() * 2 > slots_.size()) grow();
+  return added;
+}
+
+void LooseClasses::grow() {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  for (const Slot& entry : old) {
+    if (entry.value == 0) continue;
+    std::size_t slot = entry.hash & (slots_.size() - 1);
+    while (slots_[slot].value != 0) slot = (slot + 1) & (slots_.size() - 1);
+    slots_[slot] = entry;
+  }
+}
+
+std::uint32_t LooseClasses::new_class(std::span<const std::uint32_t> words) {
+  keys_.insert(keys_.end(), words.begin(), words.end());
+  key_ends_.push_back(keys_.size());
+  follower_.push_back(0);
+  classes_.emplace_back();
+  return static_cast<std::uint32_t>(classes_.size() - 1);
+}
+
+void LooseClasses::add_member(std::uint32_t of_class, std::uint32_t id) {
+  LooseClass& entry = classes_[of_class];
+  if (entry.size == 0) {
+    entry.first = id;
+    entry.group = is_group(tokens_[id]) ? tokens_[id] : 0;
+  }
+  entry.first = std::min(entry.first, id);
+  next_[id] = entry.head;
+  entry.head = id;
+  ++entry.size;
+  class_of_[id] = of_class;
+}
+
+Token LooseClasses::group(std::uint32_t name, std::uint32_t sort) {
+  const std::uint64_t key = std::uint64_t{name} << 2 | sort;
+  const auto slot_of = [&](std::uint64_t wanted) {
+    const std::size_t mask = group_slots_.size() - 1;
+    std::size_t slot = wanted * 0x9e3779b97f4a7c15 >> 32 & mask;
+    while (group_slots_[slot].key != 0 && group_slots_[slot].key != wanted)
+      slot = (slot + 1) & mask;
+    return slot;
+  };
+  std::size_t slot = slot_of(key);
+  if (group_slots_[slot].key == key) return kGroupBit | group_slots_[slot].group;
+  if (group_count_ * 2 + 2 > group_slots_.size()) {
+    std::vector<GroupSlot> old(group_slots_.size() * 2);
+    old.swap(group_slots_);
+    for (const GroupSlot& entry : old)
+      if (entry.key != 0) group_slots_[slot_of(entry.key)] = entry;
+    slot = slot_of(key);
+  }
+  group_slots_[slot] = {key, group_count_};
+  return kGroupBit | group_count_++;
+}
+
+}  // namespace btf
