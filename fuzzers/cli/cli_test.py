@@ -174,7 +174,7 @@ class Cli(unittest.TestCase):
 
 
 COMMANDS = ("dump", "check", "find", "distill", "relocate", "modules", "pack", "unpack", "slice", "diff", "explain",
-            "oracles", "rules", "replay", "survey", "stats")
+            "reduce", "oracles", "rules", "replay", "survey", "stats", "worlds")
 
 
 class Usage(Cli):
@@ -659,6 +659,22 @@ class SurveyAndStats(Cli):
     def test_stats_refuse_what_no_target_counted_into(self) -> None:
         self.file("s", bytes(5))
         self.assertIn("s: this is not what a fuzz target", self.one_sentence("stats", "s"))
+
+
+class Worlds(Cli):
+    def test_worlds_of_one_type_a_side_are_counted_and_explained(self) -> None:
+        report = json.loads(self.run_to(0, "worlds", "--distilled", "1", "--target", "1", "--json")[0])
+        self.assertEqual((report["cases"], report["findings"]), (16 * 29, 0))
+        self.assertGreater(report["accepted"], 0)
+        self.assertIn("464 cases", self.run_to(0, "worlds", "--distilled", "1", "--target", "1")[0])
+
+    def test_worlds_list_the_behaviours_that_they_count(self) -> None:
+        arguments = ("worlds", "--distilled", "1", "--target", "1", "--json", "--behaviours")
+        report = json.loads(self.run_to(0, *arguments)[0])
+        self.assertEqual(len(report["behaviour"]), report["behaviours"])
+
+    def test_worlds_refuse_a_folder_that_is_not_there(self) -> None:
+        self.assertIn("nowhere", self.one_sentence("worlds", "--findings", "nowhere"))
 
 
 class Pairs(Cli):

@@ -42,10 +42,12 @@ void add_commands(CLI::App& app, Run& run) {
   retort::add_slice(app, run);
   retort::add_diff(app, run);
   retort::add_explain(app, run);
+  retort::add_reduce(app, run);
   retort::add_replay(app, run);
   retort::add_oracles(app, run);
   retort::add_survey(app, run);
   retort::add_stats(app, run);
+  retort::add_worlds(app, run);
   app.require_subcommand(1);
 }
 

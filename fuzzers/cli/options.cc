@@ -76,6 +76,18 @@ CLI::Option* add_oracles_option(CLI::App& command, std::vector<std::string>& ora
       ->check(known_name("oracle", oracle_names()));
 }
 
+CLI::Option* add_one_op(CLI::App& command, std::string& op) {
+  return command.add_option("--op", op, "The operation that shows the difference")
+      ->type_name("OP")
+      ->check(known_name("operation", op_names()));
+}
+
+CLI::Option* add_one_oracle(CLI::App& command, std::string& oracle) {
+  return command.add_option("--oracle", oracle, "The oracle that shows the difference")
+      ->type_name("NAME")
+      ->check(known_name("oracle", oracle_names()));
+}
+
 void add_selection(CLI::App& command, Selection& selection) {
   command.add_option("--op", selection.ops, "Only these operations, by comma")
       ->type_name("OP")

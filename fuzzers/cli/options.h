@@ -18,6 +18,9 @@ namespace retort {
 CLI::Option* add_bases(CLI::App& command, std::vector<std::string>& bases);
 CLI::Option* add_policy(CLI::App& command, std::string& policy);
 CLI::Option* add_oracle(CLI::App& command, std::string& oracle);
+/// Which difference is meant: one operation, one oracle.
+CLI::Option* add_one_op(CLI::App& command, std::string& op);
+CLI::Option* add_one_oracle(CLI::App& command, std::string& oracle);
 /// --op and --oracles.
 void add_selection(CLI::App& command, Selection& selection);
 CLI::Option* add_oracles_option(CLI::App& command, std::vector<std::string>& oracles);
