@@ -1,25 +1,34 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""What the fuzz run left behind: findings, stored under stable names, and the guards' honesty."""
+"""What the fuzz runs left behind: findings, merged with their like and stored under stable names.
+
+Two inputs show the same thing where the oracle, the operation and the sort of difference are the same, and
+the property, the errors or the innermost functions too. Of each such signature the smallest input is
+kept, and how many there were.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 import pathlib
+import re
 import subprocess
-from typing import Any
+import time
+from typing import Any, Iterable
 
 from .build import Programs
-from .run import ROOT
+from .run import ROOT, write_whole
 
-_DIED = ("crashed", "hung")
+DIED = ("crashed", "hung")
 _DIFF_SECONDS = 120
 # The pairs are small: what takes longer than this does not end.
-_IMPATIENT = ("--seconds", "2")
+IMPATIENT = ("--seconds", "2")
+_FRAME = re.compile(r"^\s*#\d+ 0x[0-9a-f]+ in (\S+) (\S+)", re.MULTILINE)
+_OURS = str(ROOT) + "/"
+_FRAMES = 3
 
 
-def _diff(program: pathlib.Path, pair: pathlib.Path, *options: str) -> dict[str, Any] | None:
+def diff(program: pathlib.Path, pair: pathlib.Path, *options: str) -> dict[str, Any] | None:
     """What `retort diff --json` says of one pair; nothing where it is no pair."""
     try:
         done = subprocess.run(
@@ -35,61 +44,142 @@ def _diff(program: pathlib.Path, pair: pathlib.Path, *options: str) -> dict[str,
     return json.loads(lines[0]) if lines else None
 
 
-def _signature(compared: dict[str, Any] | None, artifact: pathlib.Path) -> dict[str, str]:
-    """Operation, oracle and class of the first answer that nothing explains."""
+def _place(answer: dict[str, Any], reference: dict[str, Any]) -> str:
+    """What tells two answers of one class apart: the property, the functions of a crash, or the errors."""
+    if answer.get("property"):
+        return str(answer["property"])
+    if answer["outcome"] == "crashed":
+        # "signal 11 (Segmentation fault): frames"
+        return str(answer.get("detail", "")).split(": ", 1)[-1]
+    if answer["outcome"] == "hung":
+        return ""
+    said = [f"errno {one['errno']} at {one.get('stage', '?')}" for one in (answer, reference) if one["errno"]]
+    return " for ".join(said)
+
+
+def signature_of(compared: dict[str, Any] | None, name: str) -> dict[str, str]:
+    """Operation, oracle, class and place of the first answer that nothing explains."""
     for op in (compared or {}).get("ops", []):
         if op["verdict"] != "finding":
             continue
         reference = op["answers"][0]
         for answer in op["answers"]:
-            if answer["outcome"] in _DIED:
-                return {"op": op["op"], "oracle": answer["oracle"], "class": answer["outcome"]}
+            if answer["outcome"] in DIED and answer.get("verdict", "finding") == "finding":
+                return _signature(op["op"], answer["oracle"], answer["outcome"], _place(answer, reference))
         for answer in op["answers"][1:]:
-            if any(answer[key] != reference[key] for key in ("outcome", "errno", "digest")):
+            if answer.get("verdict", "finding") == "finding" and _differs(answer, reference):
                 kind = f"{answer['outcome']}-not-{reference['outcome']}"
-                return {"op": op["op"], "oracle": answer["oracle"], "class": kind}
+                return _signature(op["op"], answer["oracle"], kind, _place(answer, reference))
     # The target stopped where the command line does not: its own kind of artifact names the class.
-    return {"op": "any", "oracle": "any", "class": artifact.name.split("-")[0]}
+    return _signature("any", "any", name.split("-")[0], "")
 
 
-def collect(
-    programs: Programs, artifacts: pathlib.Path, folder: pathlib.Path
-) -> list[dict[str, Any]]:
-    """Stores each artifact as a finding, if the build at hand still shows it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    found = []
-    for artifact in sorted(artifacts.iterdir()):
-        content = artifact.read_bytes()
-        compared = _diff(programs.sanitized_retort, artifact)
-        if compared is not None and _is_explained(compared) and not _kills(programs, artifact):
-            # The table learnt of it since.
-            artifact.unlink()
-            continue
-        signature = _signature(compared, artifact)
-        digest = hashlib.sha256(content).hexdigest()[:12]
-        name = f"{signature['op']}-{signature['oracle']}-{signature['class']}-{digest}.pair"
-        temporary = folder / (name + ".new")
-        temporary.write_bytes(content)
-        os.replace(temporary, folder / name)
-        found.append({"pair": name, **signature})
-    return found
+def _signature(op: str, oracle: str, kind: str, place: str) -> dict[str, str]:
+    text = f"{op} by {oracle}: {kind}"
+    return {"op": op, "oracle": oracle, "class": kind, "signature": f"{text} ({place})" if place else text}
+
+
+def _differs(answer: dict[str, Any], reference: dict[str, Any]) -> bool:
+    return any(answer[key] != reference[key] for key in ("outcome", "errno", "digest"))
 
 
 def _is_explained(compared: dict[str, Any]) -> bool:
     return all(op["verdict"] != "finding" for op in compared["ops"])
 
 
-def _kills(programs: Programs, artifact: pathlib.Path) -> bool:
+def _frames(target: pathlib.Path, artifact: pathlib.Path) -> str | None:
+    """Where the target stops on the input, as its innermost functions; nothing where it comes through."""
     try:
         done = subprocess.run(
-            [str(programs.target), "-timeout=25", str(artifact)],
+            [str(target), "-timeout=25", str(artifact)],
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             timeout=_DIFF_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+        return "no end"
+    if done.returncode == 0:
+        return None
+    found = _FRAME.findall(done.stderr.decode(errors="replace"))
+    # The rest is the sanitizer's, the engine's, or the C library's, whose paths are relative.
+    names = [name for name, file in found if file.startswith("/") and (".c:" in file or file.startswith(_OURS))]
+    return " < ".join(names[:_FRAMES])
+
+
+class Sorter:
+    """Sorts the inputs on which targets stopped, for as long as there is time."""
+
+    def __init__(self, programs: Programs, folder: pathlib.Path, seconds: float) -> None:
+        self._programs = programs
+        self._folder = folder
+        self._end = time.monotonic() + seconds
+        self._found: dict[str, dict[str, Any]] = {}
+        self.left = 0
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def take(self, target: str, artifacts: Iterable[pathlib.Path]) -> None:
+        # The small ones first: where time is up, what is left is what a person would read last.
+        for artifact in sorted(artifacts, key=lambda path: (path.stat().st_size, path.name)):
+            if time.monotonic() > self._end:
+                self.left += 1
+            else:
+                self._take_one(target, artifact)
+
+    def _take_one(self, target: str, artifact: pathlib.Path) -> None:
+        compared = diff(self._programs.sanitized_retort, artifact)
+        signature = signature_of(compared, artifact.name)
+        if compared is None or _is_explained(compared):
+            frames = _frames(self._programs.targets[target], artifact)
+            if frames is None:
+                # The table learnt of it since, or it was no input's fault.
+                artifact.unlink()
+                return
+            signature = _signature("any", "any", artifact.name.split("-")[0], frames)
+        self._merge(target, artifact, signature)
+
+    def _merge(self, target: str, artifact: pathlib.Path, signature: dict[str, str]) -> None:
+        content = artifact.read_bytes()
+        when = artifact.stat().st_mtime
+        known = self._found.get(signature["signature"])
+        if known is None:
+            known = {**signature, "pair": "", "targets": [], "count": 0, "bytes": len(content), "first": when}
+            known["pair"] = self._store(content, signature)
+            self._found[signature["signature"]] = known
+        elif len(content) < known["bytes"]:
+            (self._folder / known["pair"]).unlink(missing_ok=True)
+            known["pair"] = self._store(content, signature)
+            known["bytes"] = len(content)
+        known["count"] += 1
+        known["first"] = min(known["first"], when)
+        if target not in known["targets"]:
+            known["targets"].append(target)
+
+    def _store(self, content: bytes, signature: dict[str, str]) -> str:
+        digest = hashlib.sha256(content).hexdigest()[:12]
+        name = f"{signature['op']}-{signature['oracle']}-{signature['class']}-{digest}.pair"
+        write_whole(self._folder / name, content)
+        return name
+
+    def found(self) -> list[dict[str, Any]]:
+        return sorted(self._found.values(), key=lambda finding: str(finding["signature"]))
+
+
+def unguarded(programs: Programs, corpus: pathlib.Path, limit: int, to: pathlib.Path) -> dict[str, int]:
+    """Runs pairs of a corpus in children, where no guard keeps them away from an oracle.
+
+    What nothing explains is copied to `to`, from where it is sorted with the other stops.
+    """
+    count = {"run": 0, "died": 0, "found": 0}
+    for pair in sorted(corpus.iterdir())[:limit]:
+        compared = diff(programs.sanitized_retort, pair, *IMPATIENT)
+        if compared is None:
+            continue
+        count["run"] += 1
+        count["died"] += dies(compared)
+        if not _is_explained(compared):
+            count["found"] += 1
+            write_whole(to / f"unguarded-{pair.name}", pair.read_bytes())
+    return count
 
 
 def honesty(programs: Programs, samples: pathlib.Path, limit: int) -> dict[str, dict[str, int]]:
@@ -98,12 +188,12 @@ def honesty(programs: Programs, samples: pathlib.Path, limit: int) -> dict[str, 
     result = {}
     for guard in sorted(guarded.iterdir()) if guarded.is_dir() else []:
         pairs = sorted(guard.glob("*.pair"))[:limit]
-        died = sum(1 for pair in pairs if _dies(_diff(programs.sanitized_retort, pair, *_IMPATIENT)))
+        died = sum(1 for pair in pairs if dies(diff(programs.sanitized_retort, pair, *IMPATIENT)))
         result[guard.name] = {"run": len(pairs), "died": died}
     return result
 
 
-def _dies(compared: dict[str, Any] | None) -> bool:
+def dies(compared: dict[str, Any] | None) -> bool:
     return compared is not None and any(
-        answer["outcome"] in _DIED for op in compared["ops"] for answer in op["answers"]
+        answer["outcome"] in DIED for op in compared["ops"] for answer in op["answers"]
     )

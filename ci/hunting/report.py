@@ -62,14 +62,14 @@ def _print_agreement(agreement: dict[str, Any]) -> None:
 
 
 def print_fuzz(result: dict[str, Any]) -> None:
-    seconds = result["seconds"] or 1
-    edges = result["edges_in_all"] or 1
-    print(
-        f"  {result['executions']} executions in {result['seconds']} s "
-        f"({result['executions'] / seconds:.0f} a second), {result['edges']} of "
-        f"{result['edges_in_all']} edges ({100 * result['edges'] / edges:.1f} %), "
-        f"{result['corpus']} pairs in the corpus"
-    )
+    for target in result["targets"]:
+        seconds = target["seconds"] or 1
+        share = 100 * target["edges"] / (target["edges_in_all"] or 1)
+        print(
+            f"  {target['target']:<10}{target['executions']:>9} executions in {target['seconds']} s "
+            f"({target['executions'] / seconds:.0f} a second), {target['edges']} of "
+            f"{target['edges_in_all']} edges ({share:.1f} %), {target['corpus']} pairs in the corpus"
+        )
     stats = result["stats"]
     if not stats:
         return
@@ -108,10 +108,22 @@ def _print_guards(stats: dict[str, Any], honest: dict[str, dict[str, int]]) -> N
         print(line)
 
 
-def print_findings(found: list[dict[str, Any]], folder: pathlib.Path) -> None:
+def print_unguarded(counts: dict[str, dict[str, int]]) -> None:
+    for target, count in counts.items():
+        print(
+            f"  without guards, {target}: {count['run']} pairs run in children, on {count['died']} an oracle "
+            f"died, {count['found']} are not explained"
+        )
+
+
+def print_findings(found: list[dict[str, Any]], unsorted: int, folder: pathlib.Path) -> None:
+    if unsorted:
+        print(f"  {unsorted} stops were not looked at, for the time was up; the next run does.")
     if not found:
         print("  no findings")
         return
     print(f"  {len(found)} findings, kept in {folder}:")
     for finding in found:
-        print(f"    {finding['pair']}")
+        reach = f", {finding['reach']}" if finding.get("reach") else ""
+        print(f"    {finding['signature']}: {finding['count']} times{reach}")
+        print(f"      {finding.get('reduced') or finding['pair']}")

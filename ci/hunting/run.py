@@ -3,9 +3,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import pathlib
+import platform
 import subprocess
 import sys
 import time
@@ -21,6 +23,38 @@ class Failed(Exception):
     def __init__(self, sentence: str, status: int = 2) -> None:
         super().__init__(sentence)
         self.status = status
+
+
+def cache_folder() -> pathlib.Path:
+    """Where everything goes that is dear to make and not committed."""
+    named = os.environ.get("RETORT_CACHE")
+    if named:
+        return pathlib.Path(named)
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "retort"
+
+
+def fingerprint(path: pathlib.Path) -> str:
+    """Short, and another for another content."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were taken on."""
+    model = ""
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return {
+        "cores": os.cpu_count() or 1,
+        "processor": model or platform.machine(),
+        "kernel": platform.release(),
+        "system": platform.freedesktop_os_release().get("PRETTY_NAME", platform.system()),
+    }
 
 
 def heading(what: str) -> None:
@@ -51,7 +85,11 @@ def ask(command: Sequence[str | pathlib.Path], accepted: Sequence[int] = (0,)) -
     return done.stdout
 
 
-def write_json(path: pathlib.Path, value: Any) -> None:
+def write_whole(path: pathlib.Path, content: bytes) -> None:
     temporary = path.with_name(path.name + ".new")
-    temporary.write_text(json.dumps(value, indent=2) + "\n")
+    temporary.write_bytes(content)
     os.replace(temporary, path)
+
+
+def write_json(path: pathlib.Path, value: Any) -> None:
+    write_whole(path, (json.dumps(value, indent=2) + "\n").encode())

@@ -20,6 +20,11 @@ def oracles(retort: pathlib.Path) -> Any:
     return json.loads(ask([retort, "oracles", "--json"]))
 
 
+def entries(retort: pathlib.Path) -> Any:
+    """The table of entries: rules, deviations, tolerances, guards."""
+    return json.loads(ask([retort, "rules", "--json"]))
+
+
 def _one_way(retort: pathlib.Path, source: Kernel, target: Kernel) -> dict[str, Any]:
     fit = json.loads(
         ask(
