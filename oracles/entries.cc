@@ -34,6 +34,7 @@ Entry entry_of(btf::Check check) {
   entry.check = check;
   entry.op = Op::check;
   entry.sort = is_forgotten(check) ? Sort::deviation : Sort::rule;
+  if (is_forgotten(check)) entry.severity = Severity::wrong_result;
   entry.sentence = "not checked: " + std::string(btf::text_of(check).sentence);
   const bool holds = is_forgotten(check) || !is_relied_on(check);
   entry.oracles = holds ? kLibbpf612 : std::string_view{};
@@ -101,6 +102,7 @@ Entry deviation(std::string name, Op op, std::string sentence, std::string_view 
   Entry entry;
   entry.name = std::move(name);
   entry.sort = Sort::deviation;
+  entry.severity = Severity::wrong_result;
   entry.op = op;
   entry.sentence = std::move(sentence);
   entry.oracles = kLibbpf612;
@@ -114,6 +116,7 @@ Entry guard(std::string name, Op op, std::string sentence, std::string_view upst
   Entry entry;
   entry.name = std::move(name);
   entry.sort = Sort::guard;
+  entry.severity = Severity::memory;
   entry.op = op;
   entry.sentence = std::move(sentence);
   entry.oracles = kLibbpf612;
@@ -127,11 +130,18 @@ Entry tolerance(std::string name, Op op, std::string sentence, std::string_view 
   Entry entry;
   entry.name = std::move(name);
   entry.sort = Sort::tolerance;
+  entry.severity = Severity::wrong_result;
   entry.op = op;
   entry.sentence = std::move(sentence);
   entry.oracles = kLibbpf612;
   entry.upstream = upstream;
   entry.tolerance = predicate;
+  return entry;
+}
+
+// The entry, where its severity is not that of most of its sort.
+Entry with(Severity severity, Entry entry) {
+  entry.severity = severity;
   return entry;
 }
 
@@ -141,32 +151,39 @@ void append_upstream_defects(std::vector<Entry>& table) {
                 "a distilled struct or union matches a target type of any kind that has its name",
                 "btf_relocate_map_distilled_base(), case BTF_KIND_STRUCT, never looks at base_kind",
                 kStructMatchesAnyKind));
-  table.push_back(deviation(
-      "embedded-mark-lost", Op::relocate,
-      "once an embedded struct has found its match, a later type of its name but of another size "
-      "makes it ambiguous",
-      "id_map[] holds BTF_IS_EMBEDDED until the first match overwrites it", kEmbeddedMarkLost));
+  table.push_back(
+      with(Severity::refusal,
+           deviation("embedded-mark-lost", Op::relocate,
+                     "once an embedded struct has found its match, a later type of its name but of "
+                     "another size "
+                     "makes it ambiguous",
+                     "id_map[] holds BTF_IS_EMBEDDED until the first match overwrites it",
+                     kEmbeddedMarkLost)));
   table.push_back(deviation(
       "fwd-sort-from-target", Op::relocate,
       "whether a distilled FWD means a struct or a union is read from the kflag of the target's "
       "full type",
       "btf_relocate_map_distilled_base(), case BTF_KIND_FWD, tests btf_kflag(base_t)",
       kFwdSortFromTarget));
-  table.push_back(
+  table.push_back(with(
+      Severity::refusal,
       deviation("fwd-needs-size-of-namesakes", Op::relocate,
                 "a distilled FWD matches no full type whose name the target has more than once",
                 "base_info.needs_size in btf_relocate_map_distilled_base() does not know FWDs",
-                kFwdNeedsSizeOfNamesakes));
+                kFwdNeedsSizeOfNamesakes)));
   table.push_back(deviation("size-loses-top-bit", Op::relocate, "sizes are compared in 31 bits",
                             "struct btf_name_info keeps the size in a bit field of 31 bits",
                             kSizeLosesTopBit));
-  table.push_back(deviation(
-      "empty-target-name", Op::relocate,
-      "a type of the target whose name is an empty string at a non-zero offset makes relocation "
-      "fail",
-      "btf_relocate_map_distilled_base() sorts void, whose name is empty, among the distilled "
-      "types",
-      kEmptyTargetName));
+  table.push_back(with(
+      Severity::refusal,
+      deviation(
+          "empty-target-name", Op::relocate,
+          "a type of the target whose name is an empty string at a non-zero offset makes "
+          "relocation "
+          "fail",
+          "btf_relocate_map_distilled_base() sorts void, whose name is empty, among the distilled "
+          "types",
+          kEmptyTargetName)));
   table.push_back(deviation(
       "half-rewritten", Op::relocate,
       "a relocation that fails on a string leaves the split with rewritten ids",
@@ -195,11 +212,12 @@ void append_upstream_defects(std::vector<Entry>& table) {
       "one",
       "btf_relocate() takes dist_str_len from the header of the layer right below",
       stacked_strings_differ));
-  table.push_back(
+  table.push_back(with(
+      Severity::hang,
       guard("modifier-loop-hang", Op::relocate,
             "a member whose type is a loop of modifiers makes relocation run for ever",
             "btf_mark_embedded_composite_type_ids() follows CONST, TYPEDEF, ARRAY without a bound",
-            has_modifier_loop_in_member));
+            has_modifier_loop_in_member)));
   table.push_back(guard(
       "fwd-id-crash", Op::distill, "a FWD whose third word is no type id is read beyond the id map",
       "btf_field_iter_init() treats it as an id that nobody checked", has_fwd_id_out_of_range));
@@ -233,6 +251,12 @@ std::string_view sort_name(Sort sort) {
   static constexpr std::array<std::string_view, 4> names = {"rule", "deviation", "tolerance",
                                                             "guard"};
   return names[static_cast<std::size_t>(sort)];
+}
+
+std::string_view severity_name(Severity severity) {
+  static constexpr std::array<std::string_view, 5> names = {"memory", "hang", "wrong result",
+                                                            "refusal", "none"};
+  return names[static_cast<std::size_t>(severity)];
 }
 
 std::string Entry::pair_file() const {

@@ -30,14 +30,27 @@ enum class Sort : std::uint8_t {
 };
 std::string_view sort_name(Sort sort);
 
+/// The worst that the entry does to whoever calls, worst first; choices of design do nothing bad.
+enum class Severity : std::uint8_t {
+  memory,        ///< reads or writes memory that is not there to be used, or exhausts the stack
+  hang,          ///< does not come back
+  wrong_result,  ///< says that all is well, and it is not
+  refusal,       ///< refuses what should be accepted
+  none,
+};
+inline constexpr Severity kSeverities[] = {Severity::memory, Severity::hang, Severity::wrong_result,
+                                           Severity::refusal, Severity::none};
+std::string_view severity_name(Severity severity);
+
 struct Entry {
   std::string name;  ///< "check:version", "rule:size-always", "fwd-sort-from-target"
   Sort sort = Sort::rule;
-  bool ours = false;                ///< nobody agreed on it: a difference only here is undecided
-  Op op = Op::check;                ///< the operation that shows it on its regression pair
-  std::string sentence;             ///< what the oracle does, as a full sentence
-  std::string_view oracles;         ///< documented: the oracles it holds for, by comma
-  std::string_view upstream;        ///< where upstream does it
+  bool ours = false;          ///< nobody agreed on it: a difference only here is undecided
+  Op op = Op::check;          ///< the operation that shows it on its regression pair
+  std::string sentence;       ///< what the oracle does, as a full sentence
+  std::string_view oracles;   ///< documented: the oracles it holds for, by comma
+  std::string_view upstream;  ///< where upstream does it
+  Severity severity = Severity::none;
   std::optional<btf::Rule> rule;    ///< sort rule: this one is decided the other way
   std::optional<btf::Check> check;  ///< this check is not made
   const Deviation* deviation = nullptr;
