@@ -48,7 +48,21 @@ def btf(types, strings, type_len=None, base=None, order="<"):
     return lib.btf__new_split(data, len(data), pointer(base))
 INT = struct.pack("<IIII", 1, 1 << 24, 4, 32)
 base = btf(INT, b"\\0int\\0")
-if sys.argv[2] == "c":
+def struct_of(name, size): return struct.pack("<III", name, 4 << 24, size)
+if sys.argv[2] == "a":
+    # One split type, which embeds the second type of its base; the target's type of that name is larger.
+    distilled = btf(struct_of(1, 4) + struct_of(3, 4), b"\\0a\\0b\\0")
+    holder = struct.pack("<III", 5, 4 << 24 | 1, 4) + struct.pack("<III", 0, 2, 0)
+    target = btf(struct_of(1, 4) + struct_of(3, 8), b"\\0a\\0b\\0")
+    print(lib.btf__relocate(pointer(btf(holder, b"h\\0", base=distilled)), pointer(target)))
+elif sys.argv[2] == "b":
+    other = ">" if sys.byteorder == "little" else "<"
+    below = btf(struct.pack(other + "IIII", 1, 1 << 24, 4, 32), b"\\0int\\0", order=other)
+    split = btf(struct.pack(other + "III", 0, 2 << 24, 1), b"", base=below, order=other)
+    new_base, new_split = ctypes.c_void_p(), ctypes.c_void_p()
+    print(lib.btf__distill_base(pointer(split), ctypes.byref(new_base), ctypes.byref(new_split)), end=" ")
+    print("kept" if lib.btf__endianness(new_base) == lib.btf__endianness(pointer(split)) else "forgotten")
+elif sys.argv[2] == "c":
     print(lib.btf__find_by_name_kind(pointer(btf(b"", b"", base=base)), b"int", 1))
 elif sys.argv[2] == "d":
     middle = btf(struct.pack("<III", 5, 8 << 24, 1), b"mid\\0", base=base)
@@ -157,6 +171,12 @@ class PlantedSourceTest(unittest.TestCase):
         before = (self.folder / "source/SOURCE.json").stat().st_ino
         plant.plant(self.source, self.folder / "source")
         self.assertEqual((self.folder / "source/SOURCE.json").stat().st_ino, before)
+
+    def test_an_embedded_type_needs_no_size_beyond_the_count_of_split_types_where_defect_a_is_awake(self) -> None:
+        self.assert_shows("a", "-22", "0")
+
+    def test_distillation_writes_another_byte_order_where_defect_b_is_awake(self) -> None:
+        self.assert_shows("b", "0 kept", "0 forgotten")
 
     def test_find_by_name_and_kind_forgets_the_base_where_defect_c_is_awake(self) -> None:
         self.assert_shows("c", "1", "-2")
