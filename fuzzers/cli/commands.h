@@ -25,6 +25,7 @@ void add_pack(CLI::App& app, Run& run);  ///< and unpack
 void add_slice(CLI::App& app, Run& run);
 void add_diff(CLI::App& app, Run& run);
 void add_explain(CLI::App& app, Run& run);
+void add_export(CLI::App& app, Run& run);
 void add_reduce(CLI::App& app, Run& run);
 void add_oracles(CLI::App& app, Run& run);  ///< and rules
 void add_replay(CLI::App& app, Run& run);

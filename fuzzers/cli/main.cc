@@ -43,6 +43,7 @@ void add_commands(CLI::App& app, Run& run) {
   retort::add_diff(app, run);
   retort::add_explain(app, run);
   retort::add_reduce(app, run);
+  retort::add_export(app, run);
   retort::add_replay(app, run);
   retort::add_oracles(app, run);
   retort::add_survey(app, run);
