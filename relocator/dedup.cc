@@ -1,4 +1,37 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// What deduplication means, in three steps that each have a file.
+//
+// Meaning. Let a declaration be a named FWD, or a named ENUM or ENUM64 without values, and its
+// definitions the full types of its name and of its name space: structs, unions, enumerations. In
+// the graph of a stack's types each reference to a declaration that is resolved leads to one
+// definition instead. Two types are the same if they are bisimilar in that graph: records equal
+// word by word, names by content, ids by leading to what is the same. A VAR and a DATASEC are the
+// same as nothing but themselves. Of each set of equal types the lowest id stays, types of lower
+// layers among them; what stays keeps its order.
+//
+// Which declarations are resolved: a FWD, where all definitions of its name are equal up to what
+// their own references by name come to (loosely equal, below), leads to the first of them. An ENUM
+// leads to its first definition, whatever others there are. A declaration that a lower layer holds
+// is what that layer says; so is then every one of that name. Any other declaration stays, once.
+//
+// 1. dedup_classes.h: loose classes. References to a named STRUCT, UNION, ENUM or FWD count by name
+//    alone, all others by the class of what they lead to. Claim: the same types are of one loose
+//    class. Take the walk's order; the same types have the same plain words, their children are the
+//    same, and so are of one group where they are named, and else of one class as they came before.
+//    Whether a walk without names ends is seen in the unrolled type, so the same types are both cut
+//    for a loop or both not, and then by records that are equal but for ids.
+// 2. the declarations, here. A FWD with one loose class of definitions is resolved before anybody
+//    knows whether that class stays whole. If it does, there was one definition; if not, there are
+//    several, and the first in id order was taken. Definitions of several loose classes are not
+//    the same. So no FWD stays that has exactly one definition.
+// 3. dedup_refine.h: the coarsest refinement of the loose classes in which types of one block lead,
+//    word by word, into one block. As bisimilarity is such a partition and finer than the loose
+//    classes, and each such partition is a bisimulation, the blocks are exactly the sets of same
+//    types: the result is sound and complete.
+//
+// Cost: each record is looked at a bounded number of times, strings are hashed once for each offset
+// in use, and refinement is n log n in the number of references. Nothing recurses.
 #include "relocator/dedup.h"
 
 #include <algorithm>

@@ -21,6 +21,10 @@ constexpr std::uint32_t kUnions = 1;
 constexpr std::uint32_t kEnums = 2;
 constexpr std::uint32_t kLoops = 3;
 
+std::uint64_t group_key(std::uint32_t name, std::uint32_t sort) {
+  return std::uint64_t{name} << 2 | sort;
+}
+
 std::uint32_t hash_words(std::span<const std::uint32_t> words) {
   constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
   std::uint64_t hash = words.size();
@@ -38,6 +42,31 @@ std::uint32_t hash_words(std::span<const std::uint32_t> words) {
   return static_cast<std::uint32_t>(hash);
 }
 
+std::uint32_t word_of(const std::byte* record, std::size_t at) {
+  return load_word(record + at * kWordBytes);
+}
+
+// Whether all words from the third on that are no ids are the key's. Kinds with ids in their
+// elements have no fixed words.
+bool same_plain_words(const std::byte* record, std::span<const std::uint32_t> key,
+                      const Shape& shape) {
+  if (shape.third != ThirdWord::type && word_of(record, 2) != key[2]) return false;
+  if (shape.element_ids == 0) {
+    for (std::size_t at = kHeadWords + (shape.fixed_ids != 0 ? 2 : 0); at < key.size(); ++at)
+      if (word_of(record, at) != key[at]) return false;
+    return true;
+  }
+  // A name and an id, in structs with the offset behind.
+  if (shape.element == 2) {
+    for (std::size_t at = kHeadWords; at < key.size(); at += 2)
+      if (word_of(record, at) != key[at]) return false;
+    return true;
+  }
+  for (std::size_t at = kHeadWords; at < key.size(); at += 3)
+    if (word_of(record, at) != key[at] || word_of(record, at + 2) != key[at + 2]) return false;
+  return true;
+}
+
 }  // namespace
 
 LooseClasses::LooseClasses(const Btf& top, CanonicalNames& names)
@@ -53,8 +82,14 @@ LooseClasses::LooseClasses(const Btf& top, CanonicalNames& names)
   classes_.emplace_back();
   key_ends_.push_back(0);
   follower_.push_back(0);
-  for (std::uint32_t id = 1; id < end_id_ && !error_; ++id)
-    if (class_of_[id] == 0) visit(id);
+  tokens_[0] = kVoidToken;
+  constexpr std::uint32_t kAhead = 16;
+  for (std::uint32_t id = 1; id < end_id_ && !error_; ++id) {
+    if (id + kAhead < end_id_) __builtin_prefetch(records_.at(id + kAhead));
+    const std::uint32_t guess = follower_[class_of_[id - 1]];
+    if (class_of_[id] == 0 && !settle(id, guess)) visit(id, guess);
+    follower_[class_of_[id - 1]] = class_of_[id];
+  }
 }
 
 void LooseClasses::fail(std::uint32_t id, std::uint32_t word, Check check, std::uint32_t value) {
@@ -68,24 +103,86 @@ void LooseClasses::fail(std::uint32_t id, std::uint32_t word, Check check, std::
                  .value = value};
 }
 
-void LooseClasses::visit(std::uint32_t id) {
-  if (settle(id)) return;
-  // What was missing lies on the stack; the type itself comes again when all of it is settled.
+void LooseClasses::visit(std::uint32_t id, std::uint32_t guess) {
+  // What is missing lies above the type on the stack, which comes again when all that is settled.
+  open_.insert(open_.begin(), {id, guess});
   while (!open_.empty() && !error_) {
-    const std::uint32_t top = open_.back();
-    if (class_of_[top] != 0 || settle(top)) {
-      if (open_.back() == top) open_.pop_back();
-    }
+    const Open top = open_.back();
+    const std::size_t depth = open_.size();
+    if (class_of_[top.id] == 0 && !settle(top.id, top.guess)) continue;
+    open_.resize(depth - 1);
   }
-  if (!error_) settle(id);
 }
 
 // Gives the type its class; false where types that it refers to have to come first.
-bool LooseClasses::settle(std::uint32_t id) {
-  const bool is_cut = token_without_descent(id) != 0 && tokens_[id] != kOpen;
+bool LooseClasses::settle(std::uint32_t id, std::uint32_t guess) {
+  const std::byte* record = records_.at(id);
+  if (guess != 0) {
+    const Match match = matches(id, record, guess);
+    if (match == Match::missing) return false;
+    if (match == Match::equal) {
+      if (tokens_[id] == 0 || tokens_[id] == kOpen)
+        tokens_[id] = classes_[guess].group != 0 ? classes_[guess].group : guess;
+      add_member(guess, id);
+      return true;
+    }
+  }
+  return settle_slowly(id, record);
+}
+
+// Whether the record is the guessed class's key, and its children are of the key's tokens.
+LooseClasses::Match LooseClasses::matches(std::uint32_t id, const std::byte* record,
+                                          std::uint32_t guess) {
+  const std::span<const std::uint32_t> span = this->key(guess);
+  const std::uint32_t* const key = span.data();
+  const std::size_t size = span.size();
+  if (size == 0 || word_of(record, 1) != key[1] || word_of(record, 0) != key[0])
+    return Match::differs;
+  const Shape& shape = kShapes[static_cast<std::size_t>(records_.info(record).kind)];
+  if (shape.third == ThirdWord::type && shape.element == 0) {
+    if (shape.fixed != 0 && word_of(record, kHeadWords) != key[kHeadWords]) return Match::differs;
+    announce(id, guess);
+    return match_child(word_of(record, 2), key[2]);
+  }
+  if (!same_plain_words(record, span, shape)) return Match::differs;
+  announce(id, guess);
+  Match match = Match::equal;
+  if (shape.third == ThirdWord::type) match = match_child(word_of(record, 2), key[2]);
+  if (shape.fixed_ids != 0) {
+    match = std::max(match, match_child(word_of(record, kHeadWords), key[kHeadWords]));
+    match = std::max(match, match_child(word_of(record, kHeadWords + 1), key[kHeadWords + 1]));
+  }
+  if (shape.element_ids != 0)
+    for (std::size_t at = kHeadWords + 1; at < size && match != Match::differs; at += shape.element)
+      match = std::max(match, match_child(word_of(record, at), key[at]));
+  return match;
+}
+
+// A type that is not cut is open while its children are looked at.
+inline void LooseClasses::announce(std::uint32_t id, std::uint32_t guess) {
+  if (classes_[guess].group == 0) tokens_[id] = kOpen;
+}
+
+inline LooseClasses::Match LooseClasses::match_child(std::uint32_t child, Token expected) {
+  if (child < end_id_ && tokens_[child] == expected) return Match::equal;
+  return match_unknown_child(child, expected);
+}
+
+LooseClasses::Match LooseClasses::match_unknown_child(std::uint32_t child, Token expected) {
+  if (child >= end_id_) return Match::differs;
+  Token token = tokens_[child];
+  if (token == 0) token = token_without_descent(child, expected);
+  if (token != 0) return token == expected ? Match::equal : Match::differs;
+  open_.push_back({child, is_group(expected) || expected == kVoidToken ? 0 : expected});
+  return Match::missing;
+}
+
+bool LooseClasses::settle_slowly(std::uint32_t id, const std::byte* record) {
+  if (tokens_[id] == 0) token_without_descent(id, 0);
   if (class_of_[id] != 0 || error_) return true;
+  const bool is_cut = tokens_[id] != 0 && tokens_[id] != kOpen;
   if (!is_cut) tokens_[id] = kOpen;
-  switch (build(id, records_.at(id))) {
+  switch (build(id, record)) {
     case Built::failed:
       return true;
     case Built::missing:
@@ -96,7 +193,8 @@ bool LooseClasses::settle(std::uint32_t id) {
     case Built::complete:
       break;
   }
-  const std::uint32_t found = intern_predicted(id);
+  make_names_canonical(id, words_);
+  const std::uint32_t found = intern(words_);
   if (tokens_[id] == kOpen) tokens_[id] = found;
   add_member(found, id);
   return true;
@@ -111,21 +209,21 @@ LooseClasses::Built LooseClasses::build(std::uint32_t id, const std::byte* recor
     return Built::failed;
   }
   const Shape& shape = kShapes[kind];
+  words_.clear();
   words_.resize(shape.words(info.vlen));
   std::memcpy(words_.data(), record, words_.size() * kWordBytes);
   Built built = Built::complete;
   for_each_id(Type(id, record, info, &shape), [&](std::size_t word) {
     const std::uint32_t child = words_[word];
-    if (child == 0) return;
     if (child >= end_id_) {
       fail(id, static_cast<std::uint32_t>(word), Check::id_range, child);
       return;
     }
     Token token = tokens_[child];
-    if (token == 0) token = token_without_descent(child);
+    if (token == 0) token = token_without_descent(child, 0);
     if (token == 0) {
       built = Built::missing;
-      open_.push_back(child);
+      open_.push_back({child, 0});
     } else if (token == kOpen || token >= (kGroupBit | kLoopBit)) {
       if (token == kOpen && built != Built::missing) token = loop_token(child);
       if (built == Built::complete) built = Built::looping;
@@ -136,9 +234,8 @@ LooseClasses::Built LooseClasses::build(std::uint32_t id, const std::byte* recor
 }
 
 // The token of a type that is cut, or that is one of its own class; 0 where its record has to be
-// looked at first.
-Token LooseClasses::token_without_descent(std::uint32_t id) {
-  if (tokens_[id] != 0) return tokens_[id];
+// looked at first. A group that is expected is tried before it is looked up.
+Token LooseClasses::token_without_descent(std::uint32_t id, Token expected) {
   const std::byte* record = records_.at(id);
   const Info info = records_.info(record);
   std::uint32_t sort = 0;
@@ -164,7 +261,10 @@ Token LooseClasses::token_without_descent(std::uint32_t id) {
     default:
       return 0;
   }
-  const std::uint32_t name = canonical(id, 0, load_word(record));
+  const std::uint32_t offset = load_word(record);
+  if (is_group(expected) && group_keys_[group_of(expected)] == group_key(offset, sort))
+    return tokens_[id] = expected;
+  const std::uint32_t name = canonical(id, 0, offset);
   if (name == 0) return 0;
   return tokens_[id] = group(name, sort);
 }
@@ -197,17 +297,6 @@ void LooseClasses::make_names_canonical(std::uint32_t id, std::span<std::uint32_
   if (shape.element_names == 0) return;
   for (std::size_t word = kHeadWords + shape.fixed; word < words.size(); word += shape.element)
     words[word] = canonical(id, static_cast<std::uint32_t>(word), words[word]);
-}
-
-std::uint32_t LooseClasses::intern_predicted(std::uint32_t id) {
-  std::uint32_t found = follower_[last_];
-  if (found == 0 || !std::ranges::equal(key(found), words_)) {
-    make_names_canonical(id, words_);
-    found = intern(words_);
-    follower_[last_] = found;
-  }
-  last_ = found;
-  return found;
 }
 
 std::uint32_t LooseClasses::intern(std::span<const std::uint32_t> words) {
@@ -256,7 +345,7 @@ void LooseClasses::add_member(std::uint32_t of_class, std::uint32_t id) {
 }
 
 Token LooseClasses::group(std::uint32_t name, std::uint32_t sort) {
-  const std::uint64_t key = std::uint64_t{name} << 2 | sort;
+  const std::uint64_t key = group_key(name, sort);
   const auto slot_of = [&](std::uint64_t wanted) {
     const std::size_t mask = group_slots_.size() - 1;
     std::size_t slot = wanted * 0x9e3779b97f4a7c15 >> 32 & mask;
@@ -266,15 +355,17 @@ Token LooseClasses::group(std::uint32_t name, std::uint32_t sort) {
   };
   std::size_t slot = slot_of(key);
   if (group_slots_[slot].key == key) return kGroupBit | group_slots_[slot].group;
-  if (group_count_ * 2 + 2 > group_slots_.size()) {
+  if (group_keys_.size() * 2 + 2 > group_slots_.size()) {
     std::vector<GroupSlot> old(group_slots_.size() * 2);
     old.swap(group_slots_);
     for (const GroupSlot& entry : old)
       if (entry.key != 0) group_slots_[slot_of(entry.key)] = entry;
     slot = slot_of(key);
   }
-  group_slots_[slot] = {key, group_count_};
-  return kGroupBit | group_count_++;
+  const auto added = static_cast<std::uint32_t>(group_keys_.size());
+  group_slots_[slot] = {key, added};
+  group_keys_.push_back(key);
+  return kGroupBit | added;
 }
 
 }  // namespace btf

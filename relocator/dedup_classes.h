@@ -41,8 +41,9 @@ class Records {
   const std::byte* image_;
 };
 
-/// What a reference comes to: 0 for void, the class for a type without a cut, else a group.
+/// What a reference comes to: the class of a type without a cut, else a group.
 using Token = std::uint32_t;
+inline constexpr Token kVoidToken = 0x7ffffffe;
 inline constexpr Token kGroupBit = 0x80000000;
 inline constexpr Token kLoopBit = 0x40000000;  ///< with kGroupBit: a cut in a nameless loop
 constexpr bool is_group(Token token) {
@@ -73,7 +74,9 @@ class LooseClasses {
   [[nodiscard]] std::uint32_t next(std::uint32_t id) const { return next_[id]; }
   /// By class; 0 is no class.
   [[nodiscard]] std::span<const LooseClass> classes() const { return classes_; }
-  [[nodiscard]] std::uint32_t group_count() const { return group_count_; }
+  [[nodiscard]] std::uint32_t group_count() const {
+    return static_cast<std::uint32_t>(group_keys_.size());
+  }
   /// The record that all members share: names canonical, ids as tokens. Empty for VAR and DATASEC.
   [[nodiscard]] std::span<const std::uint32_t> key(std::uint32_t of_class) const {
     return {keys_.data() + key_ends_[of_class - 1], keys_.data() + key_ends_[of_class]};
@@ -86,14 +89,24 @@ class LooseClasses {
   };
   enum class Built : std::uint8_t { complete, looping, missing, failed };
 
-  void visit(std::uint32_t id);
-  bool settle(std::uint32_t id);
+  enum class Match : std::uint8_t { equal, missing, differs };
+  struct Open {
+    std::uint32_t id;
+    std::uint32_t guess;  ///< a class that it probably is of, or 0
+  };
+
+  void visit(std::uint32_t id, std::uint32_t guess);
+  bool settle(std::uint32_t id, std::uint32_t guess);
+  bool settle_slowly(std::uint32_t id, const std::byte* record);
+  Match matches(std::uint32_t id, const std::byte* record, std::uint32_t guess);
+  void announce(std::uint32_t id, std::uint32_t guess);
+  Match match_child(std::uint32_t child, Token expected);
+  Match match_unknown_child(std::uint32_t child, Token expected);
   Built build(std::uint32_t id, const std::byte* record);
-  Token token_without_descent(std::uint32_t id);
+  Token token_without_descent(std::uint32_t id, Token expected);
   Token loop_token(std::uint32_t id);
   std::uint32_t canonical(std::uint32_t id, std::uint32_t word, std::uint32_t offset);
   void make_names_canonical(std::uint32_t id, std::span<std::uint32_t> words);
-  std::uint32_t intern_predicted(std::uint32_t id);
   std::uint32_t intern(std::span<const std::uint32_t> words);
   std::uint32_t new_class(std::span<const std::uint32_t> words);
   void add_member(std::uint32_t of_class, std::uint32_t id);
@@ -106,23 +119,21 @@ class LooseClasses {
   Records records_;
   std::uint32_t end_id_;
   std::optional<Error> error_;
-  std::vector<std::uint32_t> class_of_;
-  std::vector<Token> tokens_;
-  std::vector<std::uint32_t> next_;
+  LazyArray class_of_, tokens_, next_;  ///< by id
   std::vector<LooseClass> classes_;
   std::vector<std::uint32_t> keys_;
   std::vector<std::uint64_t> key_ends_;  ///< by class: where its key ends in keys_
-  std::vector<std::uint32_t> follower_;  ///< by class: the class found after it the last time
-  std::uint32_t last_ = 0;
+  std::vector<std::uint32_t>
+      follower_;  ///< by class: the class of the type after its latest member
   std::vector<Slot> slots_;
   struct GroupSlot {
     std::uint64_t key = 0;
     std::uint32_t group = 0;
   };
   std::vector<GroupSlot> group_slots_;
-  std::uint32_t group_count_ = 0;
-  std::vector<std::uint32_t> words_;  ///< the record being looked at
-  std::vector<std::uint32_t> open_;   ///< what is left to visit
+  std::vector<std::uint64_t> group_keys_;  ///< by group: name and sort
+  std::vector<std::uint32_t> words_;       ///< the record being looked at
+  std::vector<Open> open_;                 ///< what is left to visit
 };
 
 }  // namespace btf

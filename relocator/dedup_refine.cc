@@ -56,7 +56,8 @@ void Refinement::index_uses() {
       const Shape& shape = kShapes[static_cast<std::size_t>(info.kind)];
       for_each_id(Type(0, reinterpret_cast<const std::byte*>(key.data()), info, &shape),
                   [&](std::size_t word) {
-                    if (key[word] != 0) visit(at, static_cast<std::uint32_t>(word), key[word]);
+                    if (key[word] != kVoidToken)
+                      visit(at, static_cast<std::uint32_t>(word), key[word]);
                   });
     }
   };
