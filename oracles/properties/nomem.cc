@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/properties/nomem.h"
+
+#include <cerrno>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "oracles/properties/interpreter.h"
+#include "relocator/canonical.h"
+
+namespace retort {
+namespace {
+
+constexpr Law kProperties[] = {
+    {.name = "nomem-is-told",
+     .sentence = "where an allocation fails, the operation fails with ENOMEM, or does without"},
+    {.name = "nomem-keeps-input",
+     .sentence = "an operation that fails for want of memory leaves its input as it was"},
+    {.name = "nomem-leak",
+     .sentence = "an operation that fails for want of memory gives back all that it had"},
+};
+enum Index : std::size_t { kIsTold, kKeepsInput, kLeak };
+
+constexpr std::uint64_t kMostFailures = 12;
+
+std::string at_allocation(Op op, std::uint64_t nth, std::uint64_t count) {
+  return std::string(op_name(op)) + " with allocation " + std::to_string(nth) + " of " +
+         std::to_string(count) + " failing: ";
+}
+
+class Trial {
+ public:
+  Trial(const libbpf_ops& ops, const Pair& pair, const AskOnce& ask)
+      : ops_(ops), pair_(pair), ask_(ask) {}
+
+  std::optional<Answer> operation(Op op) {
+    const std::uint64_t before = ops_.memory->count;
+    const Answer expected = ask_(op);
+    const std::uint64_t count = ops_.memory->count - before;
+    for (const std::uint64_t nth : allocations_to_fail(count, pair_))
+      if (auto answer = failing(op, nth, count, expected)) return answer;
+    return {};
+  }
+
+ private:
+  std::optional<Answer> failing(Op op, std::uint64_t nth, std::uint64_t count,
+                                const Answer& expected) {
+    lb_memory& memory = *ops_.memory;
+    const std::int64_t live = memory.live;
+    memory.failed = 0;
+    memory.fail_at = memory.count + nth;
+    const Answer answer = ask_(op);
+    memory.fail_at = 0;
+    const std::string where = at_allocation(op, nth, count);
+    if (memory.live != live)
+      return broken(kProperties[kLeak].name,
+                    where + std::to_string(memory.live - live) + " are not given back");
+    if (memory.failed == 0 || same_answer(answer, expected)) return {};
+    if (answer.outcome != Outcome::rejected || answer.code != ENOMEM)
+      return broken(kProperties[kIsTold].name, where + std::string(outcome_name(answer.outcome)) +
+                                                   " " + std::to_string(answer.code) + " at " +
+                                                   std::string(stage_name(answer.stage)));
+    if (!answer.input_preserved)
+      return broken(kProperties[kKeepsInput].name, where + "the input is changed");
+    return {};
+  }
+
+  const libbpf_ops& ops_;
+  const Pair& pair_;
+  const AskOnce& ask_;
+};
+
+// Every promise of a sequence holds under a failing allocation too.
+std::optional<Answer> check_program(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair) {
+  const Program program = parse_program(program_text(*pair.find(kProgram)));
+  const ProgramRun plain = run_program(ops, dialect, pair, program, {});
+  // What is broken without a fault is told by the operation itself.
+  if (plain.broken) return {};
+  for (const std::uint64_t nth : allocations_to_fail(plain.allocations, pair)) {
+    const std::int64_t live = ops.memory->live;
+    const ProgramRun run = run_program(ops, dialect, pair, program, {.fail_at = nth});
+    const std::string where = at_allocation(Op::sequence, nth, plain.allocations);
+    if (run.broken) return broken(run.broken->property, where + run.broken->detail);
+    if (ops.memory->live != live)
+      return broken(kProperties[kLeak].name,
+                    where + std::to_string(ops.memory->live - live) + " are not given back");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::span<const Law> nomem_properties() {
+  return kProperties;
+}
+
+std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& pair) {
+  std::vector<std::uint64_t> chosen;
+  if (count <= kMostFailures) {
+    for (std::uint64_t nth = 1; nth <= count; ++nth) chosen.push_back(nth);
+    return chosen;
+  }
+  btf::Digest digest;
+  for (const Part& part : pair.parts) digest.add(program_text(part.bytes));
+  // One in each of as many stretches of the same length.
+  for (std::uint64_t stretch = 0; stretch < kMostFailures; ++stretch) {
+    const std::uint64_t start = count * stretch / kMostFailures;
+    const std::uint64_t length = count * (stretch + 1) / kMostFailures - start;
+    digest.add(static_cast<std::uint32_t>(stretch));
+    chosen.push_back(1 + start + digest.value() % length);
+  }
+  return chosen;
+}
+
+Answer check_nomem(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair,
+                   const AskOnce& ask) {
+  Trial trial(ops, pair, ask);
+  for (const Op op : ops_of(pair)) {
+    // Lookup allocates nothing beyond parsing, and takes long.
+    if (is_property_op(op) || op == Op::find) continue;
+    if (auto answer = trial.operation(op)) return std::move(*answer);
+  }
+  if (pair.find(kProgram) != nullptr)
+    if (auto answer = check_program(ops, dialect, pair)) return std::move(*answer);
+  return {};
+}
+
+}  // namespace retort
