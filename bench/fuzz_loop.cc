@@ -63,10 +63,10 @@ void ask_alone(const Oracle& oracle, const File& file) {
 }
 
 template <class Work>
-void for_all_files(benchmark::State& state, const std::vector<File>& files, Work&& work) {
-  for (auto _ : state)
+void add(const std::string& who, const std::vector<File>& files, Work work) {
+  add_benchmark("fuzz loop", who, files.size(), [&files, work] {
     for (const File& file : files) work(file);
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(files.size()));
+  });
 }
 
 int run(int argc, char** argv) {
@@ -89,14 +89,9 @@ int run(int argc, char** argv) {
   for (const File& file : files) bytes += file.size();
   std::printf("%zu pairs of %zu bytes on average; laws on 1 of %llu pairs\n", files.size(),
               bytes / files.size(), static_cast<unsigned long long>(kLawsEvery));
-  const std::string alone = "fuzz loop/" + std::string(oracle.name()) + " alone";
-  benchmark::RegisterBenchmark(alone.c_str(), [&](benchmark::State& state) {
-    for_all_files(state, files, [&](const File& file) { ask_alone(oracle, file); });
-  });
-  benchmark::RegisterBenchmark("fuzz loop/target", [&](benchmark::State& state) {
-    for_all_files(state, files,
-                  [](const File& file) { run_target(file.data(), file.size(), kAsked); });
-  });
+  add(std::string(oracle.name()) + " alone", files,
+      [&oracle](const File& file) { ask_alone(oracle, file); });
+  add("target", files, [](const File& file) { run_target(file.data(), file.size(), kAsked); });
   return run_benchmarks(argc, argv);
 }
 

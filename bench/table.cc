@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace retort {
@@ -30,6 +31,18 @@ double per_item(const benchmark::BenchmarkReporter::Run& run) {
   return run.GetAdjustedCPUTime();
 }
 
+// In the order of registration, which is the order of the table.
+std::vector<Row>& rows() {
+  static std::vector<Row> all;
+  return all;
+}
+
+Row* find_row(const std::string& name) {
+  for (Row& row : rows())
+    if (row.operation + "/" + row.contestant == name) return &row;
+  return nullptr;
+}
+
 class Table : public benchmark::BenchmarkReporter {
  public:
   bool ReportContext(const Context& context) override {
@@ -45,43 +58,53 @@ class Table : public benchmark::BenchmarkReporter {
         std::fprintf(stderr, "%s: %s\n", run.benchmark_name().c_str(), run.error_message.c_str());
         continue;
       }
-      row(run.run_name.function_name).nanoseconds.push_back(per_item(run));
+      if (Row* const row = find_row(run.run_name.function_name))
+        row->nanoseconds.push_back(per_item(run));
     }
   }
 
-  void print() const {
-    std::printf("%-28s %-16s %14s %8s %12s\n", "operation", "who", "median, us", "spread", "times");
-    for (const Row& row : rows_) {
-      const double middle = median(row.nanoseconds);
-      const auto [low, high] = std::ranges::minmax(row.nanoseconds);
-      const Row& first = first_of(row.operation);
-      std::printf("%-28s %-16s %14.3f %6.0f %% %12.2f\n", row.operation.c_str(),
-                  row.contestant.c_str(), middle / 1e3, 100 * (high - low) / middle,
-                  median(first.nanoseconds) / middle);
-    }
-    std::puts("times: how many times as fast as the first of that operation");
-  }
-
-  [[nodiscard]] bool failed() const { return failed_ || rows_.empty(); }
+  [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  Row& row(const std::string& name) {
-    const std::size_t slash = name.find('/');
-    const std::string operation = name.substr(0, slash);
-    const std::string contestant = slash == std::string::npos ? "" : name.substr(slash + 1);
-    for (Row& row : rows_)
-      if (row.operation == operation && row.contestant == contestant) return row;
-    return rows_.emplace_back(Row{operation, contestant, {}});
-  }
-  [[nodiscard]] const Row& first_of(const std::string& operation) const {
-    return *std::ranges::find(rows_, operation, &Row::operation);
-  }
-
-  std::vector<Row> rows_;
   bool failed_ = false;
 };
 
+// What --benchmark_filter left out has no figures.
+bool was_measured(const Row& row) {
+  return !row.nanoseconds.empty();
+}
+
+void print_row(const Row& row) {
+  const double middle = median(row.nanoseconds);
+  const auto [low, high] = std::ranges::minmax(row.nanoseconds);
+  const Row& first = *std::ranges::find_if(rows(), [&](const Row& other) {
+    return was_measured(other) && other.operation == row.operation;
+  });
+  std::printf("%-32s %-18s %14.3f %6.0f %% %12.2f\n", row.operation.c_str(), row.contestant.c_str(),
+              middle / 1e3, 100 * (high - low) / middle, median(first.nanoseconds) / middle);
+}
+
+int print_table() {
+  if (std::ranges::none_of(rows(), was_measured)) return 1;
+  std::printf("%-32s %-18s %14s %8s %12s\n", "operation", "who", "median, us", "spread", "times");
+  for (const Row& row : rows())
+    if (was_measured(row)) print_row(row);
+  std::puts("times: how many times as fast as the first of that operation");
+  return 0;
+}
+
 }  // namespace
+
+void add_benchmark(const std::string& operation, const std::string& contestant, std::size_t items,
+                   std::function<void()> work) {
+  rows().push_back({operation, contestant, {}});
+  benchmark::RegisterBenchmark(
+      (operation + "/" + contestant).c_str(),
+      [items, work = std::move(work)](benchmark::State& state) {
+        for (auto _ : state) work();
+        state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(items));
+      });
+}
 
 int run_benchmarks(int argc, char** argv) {
   std::vector<char*> arguments(argv, argv + argc);
@@ -95,9 +118,7 @@ int run_benchmarks(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(count, arguments.data())) return 2;
   Table table;
   benchmark::RunSpecifiedBenchmarks(&table);
-  if (table.failed()) return 1;
-  table.print();
-  return 0;
+  return table.failed() ? 1 : print_table();
 }
 
 }  // namespace retort

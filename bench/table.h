@@ -5,12 +5,19 @@
 // one process on the same data, since the machine's speed changes from run to run.
 #pragma once
 
+#include <cstddef>
+#include <functional>
+#include <string>
+
 namespace retort {
 
-/// Runs the registered benchmarks, whose names are "OPERATION/CONTESTANT", with the program's
-/// --benchmark_* options (repetitions: 9 unless told), and prints the table. The first contestant
-/// that is registered for an operation is the one that the others are measured by. Returns the exit
-/// status.
+/// Registers one contestant of an operation; one call of `work` does `items` of what the operation
+/// counts. The first contestant of an operation is the one that the others are measured by.
+void add_benchmark(const std::string& operation, const std::string& contestant, std::size_t items,
+                   std::function<void()> work);
+
+/// Runs what was registered with the program's --benchmark_* options (repetitions: 9 unless told,
+/// of all contestants in turn), and prints the table. Returns the exit status.
 int run_benchmarks(int argc, char** argv);
 
 }  // namespace retort
