@@ -12,8 +12,9 @@
 //
 // Which declarations are resolved: a FWD, where all definitions of its name are equal up to what
 // their own references by name come to (loosely equal, below), leads to the first of them. An ENUM
-// leads to its first definition, whatever others there are. A declaration that a lower layer holds
-// is what that layer says; so is then every one of that name. Any other declaration stays, once.
+// leads to its first definition, whatever others there are. Any other declaration stays, once.
+// Definitions are looked for in all layers, but declarations of lower layers are not resolved: what
+// is written there stays as it is.
 //
 // 1. dedup_classes.h: loose classes. References to a named STRUCT, UNION, ENUM or FWD count by name
 //    alone, all others by the class of what they lead to. Claim: the same types are of one loose
@@ -51,7 +52,7 @@ bool is_declaration(std::span<const std::uint32_t> key, Dialect dialect) {
 }
 
 // By loose class of declarations: the definition that stands in for all of them, or 0.
-std::vector<std::uint32_t> resolve_declarations(const LooseClasses& loose, const Btf& top) {
+StandIns resolve_declarations(const LooseClasses& loose, const Btf& top) {
   const auto classes = loose.classes();
   struct Definitions {
     std::uint32_t first = 0;
@@ -67,27 +68,27 @@ std::vector<std::uint32_t> resolve_declarations(const LooseClasses& loose, const
     if (definitions.count++ == 0 || classes[at].first < definitions.first)
       definitions.first = classes[at].first;
   }
-  std::vector<std::uint32_t> stands_in(classes.size());
+  StandIns found{.start_id = top.start_id(),
+                 .by_class = std::vector<std::uint32_t>(classes.size())};
   for (std::uint32_t at = 1; at < classes.size(); ++at) {
     if (classes[at].group == 0 || classes[at].size == 0 || !declares(at)) continue;
-    if (classes[at].first < top.start_id()) continue;
     const Definitions& definitions = by_group[group_of(classes[at].group)];
     const bool is_enum = unpack_info(loose.key(at)[1], top.dialect()).kind != Kind::fwd;
     if (definitions.count == 1 || (is_enum && definitions.count > 0))
-      stands_in[at] = definitions.first;
+      found.by_class[at] = definitions.first;
   }
-  return stands_in;
+  return found;
 }
 
 class Writer {
  public:
   Writer(const Btf& top, CanonicalNames& names, const LooseClasses& loose,
-         const Refinement& refinement, const std::vector<std::uint32_t>& stands_in)
+         const Refinement& refinement, const StandIns& stand_ins)
       : top_(top),
         names_(names),
         loose_(loose),
         refinement_(refinement),
-        stands_in_(stands_in),
+        stand_ins_(stand_ins),
         new_names_(top.end_string() - top.start_string()) {}
 
   Deduplicated run() {
@@ -98,24 +99,20 @@ class Writer {
   }
 
  private:
-  [[nodiscard]] std::uint32_t block_of(std::uint32_t id) const {
-    const std::uint32_t instead = stands_in_[loose_.class_of(id)];
-    return refinement_.block_of(instead != 0 ? instead : id);
-  }
-
   // The first of each block survives; what is below the top layer survives in any case.
   void number() {
     ids_.resize(top_.end_id());
     std::vector<std::uint32_t> id_of_block(refinement_.block_count());
     std::uint32_t next = top_.start_id();
     for (std::uint32_t id = 1; id < top_.end_id(); ++id) {
-      if (stands_in_[loose_.class_of(id)] != 0) continue;
+      if (stand_ins_.resolve(loose_, id) != id) continue;
       std::uint32_t& survivor = id_of_block[refinement_.block_of(id)];
       if (survivor != 0) continue;
       survivor = id < top_.start_id() ? id : next++;
       if (id >= top_.start_id()) survivors_.push_back(id);
     }
-    for (std::uint32_t id = 1; id < top_.end_id(); ++id) ids_[id] = id_of_block[block_of(id)];
+    for (std::uint32_t id = 1; id < top_.end_id(); ++id)
+      ids_[id] = id_of_block[refinement_.block_of(stand_ins_.resolve(loose_, id))];
   }
 
   void write(std::uint32_t id) {
@@ -167,7 +164,7 @@ class Writer {
   CanonicalNames& names_;
   const LooseClasses& loose_;
   const Refinement& refinement_;
-  const std::vector<std::uint32_t>& stands_in_;
+  const StandIns& stand_ins_;
   std::vector<std::uint32_t> ids_, survivors_;
   LazyArray new_names_;  ///< by canonical offset in the top layer: one more than the new one
   std::vector<std::uint32_t> words_;
@@ -180,9 +177,9 @@ std::expected<Deduplicated, Error> dedup(const Btf& top) {
   CanonicalNames names(top);
   const LooseClasses loose(top, names);
   if (loose.error()) return std::unexpected(*loose.error());
-  const std::vector<std::uint32_t> stands_in = resolve_declarations(loose, top);
-  const Refinement refinement(loose, stands_in);
-  return Writer(top, names, loose, refinement, stands_in).run();
+  const StandIns stand_ins = resolve_declarations(loose, top);
+  const Refinement refinement(loose, stand_ins);
+  return Writer(top, names, loose, refinement, stand_ins).run();
 }
 
 }  // namespace btf

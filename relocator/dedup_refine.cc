@@ -6,9 +6,9 @@
 
 namespace btf {
 
-Refinement::Refinement(const LooseClasses& loose, std::vector<std::uint32_t> stands_in)
+Refinement::Refinement(const LooseClasses& loose, const StandIns& stand_ins)
     : loose_(loose),
-      stands_in_(std::move(stands_in)),
+      stand_ins_(stand_ins),
       edges_at_(loose.end_id()),
       place_(loose.end_id()),
       members_(1),
@@ -31,7 +31,9 @@ void Refinement::seed() {
   const auto classes = loose_.classes();
   std::vector<std::uint32_t> largest(loose_.group_count());
   const auto counts = [&](std::uint32_t at) {
-    return classes[at].group != 0 && classes[at].size != 0 && stands_in_[at] == 0;
+    const bool is_replaced =
+        stand_ins_.by_class[at] != 0 && classes[at].first >= stand_ins_.start_id;
+    return classes[at].group != 0 && classes[at].size != 0 && !is_replaced;
   };
   for (std::uint32_t at = 1; at < classes.size(); ++at) {
     if (!counts(at)) continue;
@@ -49,7 +51,7 @@ void Refinement::index_uses() {
   turned_.resize(use_ends_.size());
   const auto for_each_use = [&](auto&& visit) {
     for (std::uint32_t at = 1; at < classes.size(); ++at) {
-      if (classes[at].size == 0 || stands_in_[at] != 0) continue;
+      if (classes[at].size == 0) continue;
       const auto key = loose_.key(at);
       if (key.empty()) continue;
       const Info info = unpack_info(key[1], loose_.records().dialect());
@@ -90,8 +92,7 @@ void Refinement::turn_round(Token token) {
     const auto [user, word] = uses_[use];
     for (std::uint32_t id = loose_.classes()[user].head; id != 0; id = loose_.next(id)) {
       const std::uint32_t child = loose_.records().word(id, word);
-      const std::uint32_t instead = stands_in_[loose_.class_of(child)];
-      edges_.push_back({instead != 0 ? instead : child, word, id});
+      edges_.push_back({stand_ins_.resolve(loose_, child), word, id});
     }
   }
   std::sort(edges_.begin() + static_cast<std::ptrdiff_t>(begin), edges_.end(),

@@ -15,10 +15,22 @@
 
 namespace btf {
 
+/// Where references to declarations lead instead. Lower layers cannot be changed: declarations
+/// there stay what they are.
+struct StandIns {
+  std::uint32_t start_id = 1;           ///< of the top layer
+  std::vector<std::uint32_t> by_class;  ///< by loose class: the definition, or 0
+
+  [[nodiscard]] std::uint32_t resolve(const LooseClasses& loose, std::uint32_t id) const {
+    if (id < start_id) return id;
+    const std::uint32_t definition = by_class[loose.class_of(id)];
+    return definition != 0 ? definition : id;
+  }
+};
+
 class Refinement {
  public:
-  /// `stands_in`: by loose class, the type that all references to members lead to instead, or 0.
-  Refinement(const LooseClasses& loose, std::vector<std::uint32_t> stands_in);
+  Refinement(const LooseClasses& loose, const StandIns& stand_ins);
 
   /// The blocks: types in one block are bisimilar. Block numbers begin with the loose classes'.
   [[nodiscard]] std::uint32_t block_of(std::uint32_t id) const {
@@ -55,7 +67,7 @@ class Refinement {
   void split_touched();
 
   const LooseClasses& loose_;
-  std::vector<std::uint32_t> stands_in_;
+  const StandIns& stand_ins_;
   std::vector<std::uint32_t> use_ends_;  ///< by token's slot: where its uses end
   std::vector<Use> uses_;                ///< classes whose key holds the token
   std::vector<bool> turned_;             ///< by token's slot

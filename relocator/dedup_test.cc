@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "relocator/canonical.h"
+#include "relocator/dedup_cases.h"
 #include "relocator/dedup_check.h"
 #include "relocator/test_support.h"
 
@@ -17,20 +19,8 @@ namespace btf {
 namespace {
 
 using testing::Build;
+using testing::left_in_words;
 using testing::must_parse;
-
-// The types that are left, in words: "int 'int'; ptr 1". Ids are those of the result.
-std::string in_words(const Btf& layer) {
-  std::string text;
-  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
-    const Type type = layer.type(id);
-    if (!text.empty()) text += "; ";
-    text += kind_name(type.kind());
-    if (const auto name = layer.name(type); !name.empty()) text += " " + std::string(name);
-    for_each_id(type, [&](std::size_t word) { text += " " + std::to_string(type.word(word)); });
-  }
-  return text;
-}
 
 struct Result {
   BtfPtr before;
@@ -51,35 +41,160 @@ Result judged(const BtfPtr& top) {
 std::string left_of(const Build& build) {
   Builder builder;
   build(builder);
-  return in_words(*judged(must_parse(builder.finish())).after);
+  return left_in_words(*judged(must_parse(builder.finish())).after);
 }
 
-TEST(Dedup, KeepsTheFirstOfEqualTypes) {
-  EXPECT_EQ(left_of([](Builder& b) {
-              b.add_int("int", 4);
-              b.add_reference(Kind::ptr, 1);
-              b.add_int("int", 4);
-              b.add_reference(Kind::ptr, 3);
-            }),
-            "INT int; PTR 1");
+BtfPtr stack_of(const std::vector<std::vector<std::byte>>& layers) {
+  BtfPtr top;
+  for (const auto& bytes : layers) top = must_parse(bytes, {.base = top});
+  return top;
 }
 
-TEST(Dedup, PutsTheOnlyDefinitionInThePlaceOfAFwd) {
+class DedupCases : public ::testing::TestWithParam<testing::DedupCase> {};
+
+TEST_P(DedupCases, LeaveWhatUpstreamsTestsDemand) {
+  const Result result = judged(stack_of(testing::layers_of(GetParam())));
+  EXPECT_EQ(left_in_words(*result.after), GetParam().left);
+}
+
+INSTANTIATE_TEST_SUITE_P(Dedup, DedupCases, ::testing::ValuesIn(testing::dedup_cases()),
+                         [](const auto& of) { return std::string(of.param.sentence); });
+
+TEST(Dedup, MapsEachTypeToWhatStandsForItNow) {
+  Builder builder;
+  builder.add_fwd("s", false);
+  builder.add_reference(Kind::ptr, 1);
+  builder.add_composite(Kind::struct_, "s", 8, {{"self", 4, 0}});
+  builder.add_reference(Kind::ptr, 3);
+  const Result result = judged(must_parse(builder.finish()));
+  EXPECT_EQ(result.ids, (std::vector<std::uint32_t>{0, 2, 1, 2, 1}));
+}
+
+TEST(Dedup, IsTheSameInBothByteOrders) {
+  for (const auto& from : testing::dedup_cases()) {
+    Builder native;
+    Builder foreign(testing::kForeignOrder);
+    from.base(native);
+    from.base(foreign);
+    const auto a = judged(must_parse(native.finish()));
+    const auto b = judged(must_parse(foreign.finish()));
+    EXPECT_EQ(canonical_digest(*a.after).value(), canonical_digest(*b.after).value())
+        << from.sentence;
+    EXPECT_EQ(b.after->byte_order(), testing::kForeignOrder);
+  }
+}
+
+TEST(Dedup, FindsNothingMoreInItsOwnResult) {
+  for (const auto& from : testing::dedup_cases()) {
+    const Result once = judged(stack_of(testing::layers_of(from)));
+    const Result twice = judged(once.after);
+    EXPECT_EQ(left_in_words(*twice.after), left_in_words(*once.after)) << from.sentence;
+  }
+}
+
+TEST(Dedup, MergesStructsThatOnlyAFarawayDifferenceCouldTellApart) {
+  // Two lists of equal structs by name; only the last element's type tells them apart.
+  const auto list = [](Builder& b, std::uint32_t length, std::string_view end) {
+    const std::uint32_t first = b.end_id();
+    for (std::uint32_t at = 0; at < length; ++at) {
+      b.add_composite(Kind::struct_, "s", 8, {{"next", first + 2 * at + 1, 0}});
+      b.add_reference(Kind::ptr, first + 2 * at + 2);
+    }
+    b.add_int(end, 4);
+  };
+  const auto count = [&](std::string_view a, std::string_view b) {
+    Builder builder;
+    list(builder, 1000, a);
+    list(builder, 1000, b);
+    const BtfPtr top = must_parse(builder.finish());
+    const auto result = dedup(*top);
+    return must_parse(result->bytes)->end_id() - 1;
+  };
+  EXPECT_EQ(count("end", "end"), 2001U);
+  EXPECT_EQ(count("end", "another end"), 4002U);
+}
+
+TEST(Dedup, MergesNamelessLoopsOfAnyLength) {
+  // const -> volatile -> const ... as a loop of two and as one of four.
   EXPECT_EQ(left_of([](Builder& b) {
-              b.add_fwd("s", false);
+              b.add_reference(Kind::const_, 2);
+              b.add_reference(Kind::volatile_, 1);
+              b.add_reference(Kind::const_, 4);
+              b.add_reference(Kind::volatile_, 5);
+              b.add_reference(Kind::const_, 6);
+              b.add_reference(Kind::volatile_, 3);
               b.add_reference(Kind::ptr, 1);
-              b.add_composite(Kind::struct_, "s", 8, {{"self", 4, 0}});
-              b.add_reference(Kind::ptr, 3);
+              b.add_reference(Kind::ptr, 5);
             }),
-            "PTR 2; STRUCT s 1");
+            "CONST 2; VOLATILE 1; PTR 1");
+}
+
+TEST(Dedup, TakesNoStackForDepth) {
+  Builder builder;
+  constexpr std::uint32_t depth = 300000;
+  for (int copy = 0; copy < 2; ++copy) {
+    const std::uint32_t first = builder.end_id();
+    for (std::uint32_t at = 1; at < depth; ++at) builder.add_reference(Kind::ptr, first + at);
+    builder.add_int("int", 4);
+  }
+  const BtfPtr top = must_parse(builder.finish());
+  const auto result = dedup(*top);
+  ASSERT_TRUE(result.has_value());
+  EXPECT_EQ(must_parse(result->bytes)->end_id(), depth + 1);
+}
+
+TEST(Dedup, RefusesAnIdThatDoesNotExistAndSaysWhere) {
+  Builder builder;
+  builder.add_reference(Kind::ptr, 7);
+  const BtfPtr top = must_parse(builder.finish());
+  const auto result = dedup(*top);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().check, Check::id_range);
+  EXPECT_EQ(result.error().type_id, 1U);
+  EXPECT_EQ(result.error().offset, kHeaderBytes + 2 * kWordBytes);
+}
+
+TEST(Dedup, RefusesANameThatDoesNotExist) {
+  testing::RawLayer raw;
+  raw.types = {9, pack_info({Kind::float_, false, 0}), 4};
+  const auto bytes = raw.bytes();
+  const BtfPtr top = must_parse(bytes);
+  const auto result = dedup(*top);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().check, Check::name_range);
+}
+
+TEST(Dedup, RefusesAKindItDoesNotKnow) {
+  testing::RawLayer raw;
+  raw.types = {0, 40U << 24, 0};
+  raw.layout = std::vector<std::pair<std::uint8_t, std::uint8_t>>(41);
+  for (std::size_t kind = 0; kind < testing::known_layout().size(); ++kind)
+    raw.layout[kind] = testing::known_layout()[kind];
+  raw.header_bytes = kLayoutHeaderBytes;
+  const auto bytes = raw.bytes();
+  const BtfPtr top = must_parse(bytes);
+  const auto result = dedup(*top);
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().check, Check::unknown_kind);
+}
+
+TEST(Dedup, KeepsEachStringInUseOnce) {
+  testing::RawLayer raw;
+  using namespace std::string_literals;
+  raw.strings = "\0unused\0int\0long int\0int\0"s;
+  const std::uint32_t info = pack_info({Kind::float_, false, 0});
+  raw.types = {8, info, 4, 12, info, 8, 21, info, 4, 17, info, 4};  // 17 is the tail of "long int"
+  const auto bytes = raw.bytes();
+  const Result result = judged(must_parse(bytes));
+  EXPECT_EQ(left_in_words(*result.after), "FLOAT int; FLOAT long int");
+  EXPECT_EQ(result.after->header().str_len, sizeof "\0int\0long int");
 }
 
 // Small graphs of every kind of reference, with few names so that much is equal or almost.
-std::vector<std::byte> any_layer(std::mt19937& random, const Builder* base) {
+void add_any_types(Builder& split, std::mt19937& random) {
   const auto below = [&](std::uint32_t end) { return static_cast<std::uint32_t>(random() % end); };
   static constexpr std::string_view kNames[] = {"a", "b", "c"};
   const auto name = [&] { return kNames[below(3)]; };
-  Builder split = base != nullptr ? Builder(*base, std::endian::native) : Builder();
   const std::uint32_t count = 2 + below(14);
   const auto any_id = [&] { return below(split.start_id() + count); };
   for (std::uint32_t type = 0; type < count; ++type) {
@@ -122,13 +237,28 @@ std::vector<std::byte> any_layer(std::mt19937& random, const Builder* base) {
         split.add_reference(below(3) == 0 ? Kind::const_ : Kind::ptr, any_id());
     }
   }
-  return split.finish();
 }
 
 TEST(Dedup, IsSoundAndCompleteOnAnySmallGraph) {
   std::mt19937 random(1);
-  for (int round = 0; round < 20000; ++round) {
-    judged(must_parse(any_layer(random, nullptr)));
+  for (int round = 0; round < 3000; ++round) {
+    Builder builder;
+    add_any_types(builder, random);
+    judged(must_parse(builder.finish()));
+    ASSERT_FALSE(HasFailure()) << "in round " << round;
+  }
+}
+
+TEST(Dedup, IsSoundAndCompleteOnAnySmallStack) {
+  std::mt19937 random(2);
+  for (int round = 0; round < 2000; ++round) {
+    Builder base;
+    add_any_types(base, random);
+    Builder middle(base, std::endian::native);
+    add_any_types(middle, random);
+    Builder top(middle, std::endian::native);
+    add_any_types(top, random);
+    judged(stack_of({base.finish(), middle.finish(), top.finish()}));
     ASSERT_FALSE(HasFailure()) << "in round " << round;
   }
 }
