@@ -7,9 +7,11 @@
 #include "relocator/check.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
+#include "relocator/name_class.h"
 #include "relocator/resolve.h"
 
 namespace btf {
@@ -19,27 +21,12 @@ constexpr std::uint32_t kMaxInt = 128;  // bits, as __int128
 constexpr std::uint32_t kLinkageStatic = 0;
 constexpr std::uint32_t kLinkageGlobal = 1;
 constexpr std::uint32_t kNoComponent = 0xffffffff;
-constexpr std::size_t kMaxName = 512;  // as long as a kernel symbol, of all but tags
 constexpr std::uint64_t kMaxFloatAlignment = 8;
-
-bool is_identifier(std::string_view name) {
-  const auto letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.';
-  };
-  const auto letter_or_digit = [&](char c) { return letter(c) || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= kMaxName && letter(name[0]) &&
-         std::ranges::all_of(name, letter_or_digit);
-}
-
-bool is_printable(std::string_view name) {
-  return !name.empty() && name.size() <= kMaxName &&
-         std::ranges::all_of(name, [](char c) { return c >= ' ' && c <= '~'; });
-}
 
 // What btf.rst says of the name of each kind.
 enum class NameRule : std::uint8_t { any, none, identifier_or_none, identifier, printable, text };
 
-NameRule name_rule(Kind kind) {
+constexpr NameRule name_rule(Kind kind) {
   switch (kind) {
     case Kind::ptr:
     case Kind::const_:
@@ -68,25 +55,65 @@ NameRule name_rule(Kind kind) {
   }
 }
 
-bool uses_vlen(Kind kind) {
-  return kind == Kind::func || shape_of(kind).element != 0 || !shape_of(kind).known;
+// What a kind demands of every record, in a table for the loop over all types.
+struct KindDemands {
+  NameRule name = NameRule::any;
+  bool known = false;
+  bool uses_vlen = true;
+  bool uses_kflag = true;
+  bool third_is_unused = false;
+};
+
+constexpr std::array<KindDemands, kKindCount> kDemands = [] {
+  std::array<KindDemands, kKindCount> table{};
+  for (unsigned number = 0; number < kKindCount; ++number) {
+    const auto kind = static_cast<Kind>(number);
+    if (!kShapes[number].known) continue;
+    table[number] = {.name = name_rule(kind),
+                     .known = true,
+                     .uses_vlen = kind == Kind::func || kShapes[number].element != 0,
+                     .uses_kflag = is_composite(kind) || is_enumeration(kind) ||
+                                   kind == Kind::fwd || kind == Kind::type_tag ||
+                                   kind == Kind::decl_tag,
+                     .third_is_unused = kind == Kind::fwd || kind == Kind::array};
+  }
+  return table;
+}();
+
+// A kind that only a layout section knows demands nothing.
+constexpr KindDemands kUnknownKind{};
+
+const KindDemands& demands_of(Kind kind) {
+  const auto number = static_cast<std::size_t>(kind);
+  return number < kKindCount ? kDemands[number] : kUnknownKind;
 }
 
-bool uses_kflag(Kind kind) {
-  return is_composite(kind) || is_enumeration(kind) || kind == Kind::fwd ||
-         kind == Kind::type_tag || kind == Kind::decl_tag || !shape_of(kind).known;
-}
+// The checks that ask what a name looks like; beside them, only whether it is there matters.
+constexpr CheckSet kNameChecks = {Check::empty_name_offset, Check::name_forbidden,
+                                  Check::name_required, Check::name_identifier};
+// The checks that are made for all kinds alike; every other one needs to know the kind.
+constexpr CheckSet kCommonChecks = {
+    Check::header_length,  Check::version,     Check::flags,           Check::header_extra,
+    Check::trailing_bytes, Check::section_gap, Check::section_order,   Check::no_types,
+    Check::unknown_kind,   Check::vlen_zero,   Check::kflag_zero,      Check::unused_word,
+    Check::name_range,     Check::id_range,    Check::return_id_range, Check::reference_loop};
 
 class Checker {
  public:
   Checker(const Btf& layer, CheckSet demanded, bool stop_at_first)
-      : layer_(layer), demanded_(demanded), stop_(stop_at_first), resolver_(layer) {}
+      : layer_(layer),
+        demanded_(demanded),
+        stop_(stop_at_first),
+        names_matter_(!stop_at_first || !(demanded & kNameChecks).empty()),
+        kinds_matter_(!stop_at_first || !(demanded & (CheckSet::all() ^ kCommonChecks)).empty()),
+        resolver_(layer),
+        names_(layer) {}
 
   void run() {
     check_header();
     for (std::uint32_t id = layer_.start_id(); id < layer_.end_id() && !done(); ++id)
       check_type(layer_.type(id));
-    if (done()) return;
+    if (done() || (stop_ && !demanded_.has(Check::reference_loop))) return;
     for (const std::uint32_t id : reference_loops(layer_))
       report(Check::reference_loop, layer_.type(id), 2, id);
   }
@@ -168,49 +195,54 @@ class Checker {
   }
 
   void check_type(const Type& type) {
-    const Kind kind = type.kind();
-    if (!shape_of(kind).known) report(Check::unknown_kind, type, 1, static_cast<unsigned>(kind));
-    if (!uses_vlen(kind)) demand(type.vlen() == 0, Check::vlen_zero, type, 1);
-    if (!uses_kflag(kind)) demand(!type.kflag(), Check::kflag_zero, type, 1);
-    if (kind == Kind::fwd || kind == Kind::array)
-      demand(type.word(2) == 0, Check::unused_word, type, 2);
-    check_names(type);
+    const KindDemands& demands = demands_of(type.kind());
+    if (!demands.known) report(Check::unknown_kind, type, 1, static_cast<unsigned>(type.kind()));
+    if (!demands.uses_vlen) demand(type.vlen() == 0, Check::vlen_zero, type, 1);
+    if (!demands.uses_kflag) demand(!type.kflag(), Check::kflag_zero, type, 1);
+    if (demands.third_is_unused) demand(type.word(2) == 0, Check::unused_word, type, 2);
+    check_names(type, demands.name);
     check_ids(type);
-    check_kind(type);
+    if (kinds_matter_) check_kind(type);
   }
 
-  void check_names(const Type& type) {
-    for_each_name(type, [&](std::size_t word) { check_name(type, word); });
+  void check_names(const Type& type, NameRule rule) {
+    for_each_name(type, [&](std::size_t word) {
+      const std::uint32_t offset = type.word(word);
+      if (offset >= layer_.end_string())
+        report(Check::name_range, type, word, offset);
+      else if (names_matter_)
+        check_name(type, word, offset, rule);
+    });
   }
 
-  void check_name(const Type& type, std::size_t word) {
-    const std::uint32_t offset = type.word(word);
-    const std::optional<std::string_view> name = layer_.string(offset);
-    if (!name) return report(Check::name_range, type, word, offset);
-    demand(offset == 0 || !name->empty(), Check::empty_name_offset, type, word);
-    if (word != 0) return check_element_name(type, word, *name);
-    switch (name_rule(type.kind())) {
+  void check_name(const Type& type, std::size_t word, std::uint32_t offset, NameRule rule) {
+    const NameClass name = names_.at(offset);
+    const bool empty = name == NameClass::empty;
+    demand(offset == 0 || !empty, Check::empty_name_offset, type, word);
+    if (word != 0) return check_element_name(type, word, name);
+    switch (rule) {
       case NameRule::any:
         return;
       case NameRule::none:
         return demand(offset == 0, Check::name_forbidden, type, word);
       case NameRule::identifier:
-        demand(!name->empty(), Check::name_required, type, word);
+        demand(!empty, Check::name_required, type, word);
         [[fallthrough]];
       case NameRule::identifier_or_none:
-        return demand(name->empty() || is_identifier(*name), Check::name_identifier, type, word);
+        return demand(empty || name == NameClass::identifier, Check::name_identifier, type, word);
       case NameRule::printable:
-        demand(name->empty() || is_printable(*name), Check::name_identifier, type, word);
+        demand(name != NameClass::other, Check::name_identifier, type, word);
         [[fallthrough]];
       case NameRule::text:
-        return demand(!name->empty(), Check::name_required, type, word);
+        return demand(!empty, Check::name_required, type, word);
     }
   }
 
   // Members and parameters may be anonymous, enumerators may not.
-  void check_element_name(const Type& type, std::size_t word, std::string_view name) {
-    if (is_enumeration(type.kind())) demand(!name.empty(), Check::name_required, type, word);
-    demand(name.empty() || is_identifier(name), Check::name_identifier, type, word);
+  void check_element_name(const Type& type, std::size_t word, NameClass name) {
+    const bool empty = name == NameClass::empty;
+    if (is_enumeration(type.kind())) demand(!empty, Check::name_required, type, word);
+    demand(empty || name == NameClass::identifier, Check::name_identifier, type, word);
   }
 
   void check_ids(const Type& type) {
@@ -424,7 +456,10 @@ class Checker {
   const Btf& layer_;
   CheckSet demanded_;
   bool stop_;
+  bool names_matter_;  ///< a demand that is made asks what names look like
+  bool kinds_matter_;  ///< a demand that is made depends on the kind
   Resolver resolver_;
+  NameClasses names_;
   CheckSet unmet_;
   std::vector<Error> errors_;
 };

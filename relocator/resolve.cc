@@ -109,8 +109,11 @@ class LoopSearch {
 
 }  // namespace
 
+Resolver::Memory& Resolver::memory(std::uint32_t id) {
+  return id >= top_.start_id() ? own_[id - top_.start_id()] : below_[id];
+}
+
 Resolved Resolver::resolve(std::uint32_t id) {
-  chain_.clear();
   Resolved found;
   while (true) {
     const Type type = top_.type(id);
@@ -119,17 +122,18 @@ Resolved Resolver::resolve(std::uint32_t id) {
       break;
     }
     // A link that is entered again before it is known stands for a loop: nothing with a size.
-    const auto [known, is_new] = known_.try_emplace(id);
-    if (!is_new) {
-      found = known->second;
+    Memory& known = memory(id);
+    if (known.entered) {
+      found = known.resolved;
       break;
     }
+    known.entered = true;
     chain_.push_back(id);
     id = behind(type);
   }
   while (!chain_.empty()) {
     found = resolve_link(top_.type(chain_.back()), found);
-    known_[chain_.back()] = found;
+    memory(chain_.back()).resolved = found;
     chain_.pop_back();
   }
   return found;

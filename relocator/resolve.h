@@ -24,12 +24,20 @@ struct Resolved {
 /// Resolves ids of one stack of layers and remembers what it found.
 class Resolver {
  public:
-  explicit Resolver(const Btf& top) : top_(top) {}
+  explicit Resolver(const Btf& top) : top_(top), own_(top.end_id() - top.start_id()) {}
   Resolved resolve(std::uint32_t id);
 
  private:
+  struct Memory {
+    Resolved resolved;
+    bool entered = false;
+  };
+  Memory& memory(std::uint32_t id);
+
   const Btf& top_;
-  std::unordered_map<std::uint32_t, Resolved> known_;
+  std::vector<Memory> own_;  ///< by id in the top layer
+  /// A split uses little of a large base.
+  std::unordered_map<std::uint32_t, Memory> below_;
   std::vector<std::uint32_t> chain_;
 };
 
