@@ -111,7 +111,8 @@ class Writer {
       survivor = id < top_.start_id() ? id : next++;
       if (id >= top_.start_id()) survivors_.push_back(id);
     }
-    for (std::uint32_t id = 1; id < top_.end_id(); ++id)
+    for (std::uint32_t id = 1; id < top_.start_id(); ++id) ids_[id] = id;
+    for (std::uint32_t id = top_.start_id(); id < top_.end_id(); ++id)
       ids_[id] = id_of_block[refinement_.block_of(stand_ins_.resolve(loose_, id))];
   }
 

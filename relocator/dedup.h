@@ -16,8 +16,9 @@
 namespace btf {
 
 struct Deduplicated {
-  std::vector<std::byte> bytes;    ///< the new top layer, in the byte order of the old one
-  std::vector<std::uint32_t> ids;  ///< by id in the stack: the id of what stands for it now
+  std::vector<std::byte> bytes;  ///< the new top layer, in the byte order of the old one
+  std::vector<std::uint32_t>
+      ids;  ///< by id in the stack: what stands for it now; lower layers stay
 };
 
 /// Errors: EINVAL where a kind is unknown, or an id or a name out of range, in any layer.

@@ -24,10 +24,11 @@ Kind full_kind(const Type& fwd) {
 
 // Whether a declaration may have become this definition.
 bool defines(const Type& declared, std::string_view declared_name, const Type& type,
-             std::string_view name) {
-  if (declared_name.empty() || declared_name != name) return false;
+             std::string_view name, Declarations declarations) {
+  const bool freely = declarations == Declarations::merge_freely;
+  if (declared_name != name || (declared_name.empty() && !freely)) return false;
   if (declared.kind() == Kind::fwd) return type.kind() == full_kind(declared);
-  return is_empty_enum(declared) && is_enumeration(type.kind()) && type.vlen() != 0;
+  return is_empty_enum(declared) && is_enumeration(type.kind()) && (type.vlen() != 0 || freely);
 }
 
 std::string describe(const Btf& stack, std::uint32_t id) {
@@ -53,7 +54,8 @@ std::string words_without_ids(const Btf& stack, const Type& type) {
 
 class Soundness {
  public:
-  Soundness(const Btf& before, const Btf& after) : before_(before), after_(after) {}
+  Soundness(const Btf& before, const Btf& after, Declarations declarations)
+      : before_(before), after_(after), declarations_(declarations) {}
 
   std::optional<std::string> check(std::uint32_t old_id, std::uint32_t new_id) {
     assume(old_id, new_id);
@@ -76,7 +78,8 @@ class Soundness {
   bool same_record(std::uint32_t a, std::uint32_t b) {
     const Type old_type = before_.type(a);
     const Type new_type = after_.type(b);
-    if (defines(old_type, before_.name(old_type), new_type, after_.name(new_type))) return true;
+    if (defines(old_type, before_.name(old_type), new_type, after_.name(new_type), declarations_))
+      return true;
     if (words_without_ids(before_, old_type) != words_without_ids(after_, new_type)) return false;
     for_each_id(old_type,
                 [&](std::size_t word) { assume(old_type.word(word), new_type.word(word)); });
@@ -85,6 +88,7 @@ class Soundness {
 
   const Btf& before_;
   const Btf& after_;
+  Declarations declarations_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> assumed_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> open_;
 };
@@ -148,9 +152,9 @@ std::optional<std::string> unresolved(const Btf& after, const std::vector<std::u
 }  // namespace
 
 std::optional<std::string> unsound(const Btf& before, const Btf& after,
-                                   std::span<const std::uint32_t> ids) {
+                                   std::span<const std::uint32_t> ids, Declarations declarations) {
   if (ids.size() != before.end_id()) return "the map does not cover the input";
-  Soundness soundness(before, after);
+  Soundness soundness(before, after, declarations);
   for (std::uint32_t id = 1; id < before.end_id(); ++id) {
     if (ids[id] == 0 || ids[id] >= after.end_id())
       return describe(before, id) + " is mapped to no type";

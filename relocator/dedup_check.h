@@ -14,12 +14,19 @@
 
 namespace btf {
 
+/// What a declaration may become.
+enum class Declarations : std::uint8_t {
+  become_definitions,  ///< a definition of its sort and name, and it has to have a name
+  merge_freely,        ///< also without a name; and any other ENUM or ENUM64 of its name
+};
+
 /// What is wrong with a result, in words, or nothing. `ids`: by id of the old stack, the id in the
 /// new one. Both stacks lie on the same layers below. Every type has to unroll to the same as what
 /// it maps to, where a FWD may have become a STRUCT or UNION of its sort and name, and an ENUM
 /// without values one with values; each VAR and DATASEC has to be there, once, and in order.
 std::optional<std::string> unsound(const Btf& before, const Btf& after,
-                                   std::span<const std::uint32_t> ids);
+                                   std::span<const std::uint32_t> ids,
+                                   Declarations declarations = Declarations::become_definitions);
 
 /// Two types of which the higher one stands in the top layer, and which unroll to the same, FWDs
 /// taken as FWDs; or a FWD of the top layer with exactly one full definition of its sort and name.

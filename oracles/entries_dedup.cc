@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include <cerrno>
+
+#include "oracles/dedup_defects.h"
+#include "oracles/entry_makers.h"
+#include "oracles/witnesses.h"
+#include "relocator/dedup_check.h"
+
+namespace retort {
+namespace {
+
+using btf::Kind;
+
+// What the last but one phase walks: everything that refers but STRUCT, UNION, VAR and DATASEC.
+bool is_reference(Kind kind) {
+  return btf::is_modifier(kind) || kind == Kind::ptr || kind == Kind::func ||
+         kind == Kind::func_proto || kind == Kind::array || kind == Kind::decl_tag;
+}
+
+// Whether a walk over types of this layer, through what `follows` tells, comes back to where it
+// was.
+template <class Follows>
+bool has_loop(const btf::Btf& layer, std::uint32_t begin, Follows&& follows) {
+  enum : std::uint8_t { unseen, open, done };
+  std::vector<std::uint8_t> state(layer.end_id(), unseen);
+  std::vector<std::uint32_t> stack;
+  for (std::uint32_t root = begin; root < layer.end_id(); ++root) {
+    stack.assign(1, root);
+    while (!stack.empty()) {
+      const std::uint32_t id = stack.back();
+      if (state[id] != unseen) {
+        state[id] = done;
+        stack.pop_back();
+        continue;
+      }
+      state[id] = open;
+      const btf::Type type = layer.type(id);
+      bool loop = false;
+      btf::for_each_id(type, [&](std::size_t word) {
+        const std::uint32_t child = type.word(word);
+        if (child < begin || child >= layer.end_id() || !follows(type, layer.type(child))) return;
+        if (state[child] == open) loop = true;
+        if (state[child] == unseen) stack.push_back(child);
+      });
+      if (loop) return true;
+    }
+  }
+  return false;
+}
+
+void refuse_loop(const Evaluation& evaluation, Answer& answer) {
+  if (evaluation.op != Op::dedup || answer.outcome != Outcome::accepted || !evaluation.split)
+    return;
+  const btf::Btf& layer = *evaluation.split;
+  const bool loop =
+      has_loop(layer, layer.start_id(), [](const btf::Type& type, const btf::Type& child) {
+        return is_reference(type.kind()) && is_reference(child.kind());
+      });
+  if (!loop) return;
+  answer = {};
+  answer.outcome = Outcome::rejected;
+  answer.code = ELOOP;
+  answer.stage = Stage::dedup;
+}
+
+constexpr Deviation kDedupRefusesLoops = {.answer = refuse_loop};
+
+bool holds_itself(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  if (evaluation.op != Op::dedup || !evaluation.split) return false;
+  return has_loop(*evaluation.split, 1, [](const btf::Type& type, const btf::Type& child) {
+    return btf::is_composite(type.kind()) && btf::is_composite(child.kind());
+  });
+}
+
+// Whether something other than a DATASEC or a DECL_TAG refers to what nothing else can refer to.
+bool has_odd_reference(const btf::Btf& stack) {
+  bool odd = false;
+  for (std::uint32_t id = 1; id < stack.end_id() && !odd; ++id) {
+    const btf::Type type = stack.type(id);
+    if (type.kind() == Kind::datasec || type.kind() == Kind::decl_tag || type.kind() == Kind::var)
+      continue;
+    btf::for_each_id(type, [&](std::size_t word) {
+      const Kind kind = stack.type(type.word(word)).kind();
+      odd = odd || kind == Kind::var || kind == Kind::datasec || kind == Kind::decl_tag;
+    });
+  }
+  return odd;
+}
+
+bool refuses_odd_reference(const Evaluation& evaluation, const Answer& /*predicted*/,
+                           const Answer& answer) {
+  return evaluation.op == Op::dedup && evaluation.split && answer.outcome == Outcome::rejected &&
+         answer.stage == Stage::dedup && answer.code == EINVAL &&
+         has_odd_reference(*evaluation.split);
+}
+
+// Both results where the oracle's is sound: how many types they have.
+struct Counts {
+  std::uint32_t predicted;
+  std::uint32_t answered;
+};
+std::optional<Counts> counts_if_sound(
+    const Evaluation& evaluation, const Answer& predicted, const Answer& answer,
+    btf::Declarations declarations = btf::Declarations::become_definitions) {
+  if (evaluation.op != Op::dedup || !evaluation.split || predicted.outcome != Outcome::accepted ||
+      answer.outcome != Outcome::accepted)
+    return {};
+  const auto count = [&](const Answer& of) -> std::uint32_t {
+    const auto layer = btf::Btf::parse(
+        of.bytes,
+        {.base = evaluation.split->base(), .dialect = evaluation.split->dialect(), .borrow = true});
+    return layer ? (*layer)->end_id() : 0;
+  };
+  if (unsound_result(evaluation.split, answer.bytes, declarations)) return {};
+  return Counts{.predicted = count(predicted), .answered = count(answer)};
+}
+
+bool leaves_more(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
+  const auto counts = counts_if_sound(evaluation, predicted, answer);
+  return counts && counts->answered > counts->predicted;
+}
+
+bool chooses_otherwise(const Evaluation& evaluation, const Answer& predicted,
+                       const Answer& answer) {
+  const auto counts = counts_if_sound(evaluation, predicted, answer);
+  return counts && counts->answered == counts->predicted;
+}
+
+// A FWD with several definitions that the reference leaves as it is.
+bool has_fwd_left(const Evaluation& evaluation, const Answer& predicted) {
+  const auto layer = btf::Btf::parse(
+      predicted.bytes,
+      {.base = evaluation.split->base(), .dialect = evaluation.split->dialect(), .borrow = true});
+  if (!layer) return false;
+  for (std::uint32_t id = 1; id < (*layer)->end_id(); ++id)
+    if ((*layer)->type(id).kind() == Kind::fwd) return true;
+  return false;
+}
+
+bool merges_across_fwd(const Evaluation& evaluation, const Answer& predicted,
+                       const Answer& answer) {
+  const auto counts = counts_if_sound(evaluation, predicted, answer);
+  return counts && counts->answered < counts->predicted && has_fwd_left(evaluation, predicted);
+}
+
+// What is unsound but for what becomes of declarations.
+bool merges_declarations(const Evaluation& evaluation, const Answer& predicted,
+                         const Answer& answer) {
+  return counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely) &&
+         !counts_if_sound(evaluation, predicted, answer);
+}
+
+}  // namespace
+
+void append_dedup_defects(std::vector<Entry>& table) {
+  table.push_back(with(
+      Severity::refusal,
+      deviation("dedup-refuses-loops", Op::dedup,
+                "types that refer to each other in a loop without a struct make deduplication fail",
+                "btf_dedup_ref_type() returns -ELOOP for BTF_IN_PROGRESS_ID", kDedupRefusesLoops)));
+  table.push_back(with(
+      Severity::refusal,
+      tolerance("dedup-refuses-odd-references", Op::dedup,
+                "a struct that leads to a VAR, DATASEC or DECL_TAG makes deduplication fail as "
+                "soon as it is compared with another",
+                "btf_dedup_is_equiv() returns -EINVAL for these kinds", refuses_odd_reference)));
+  table.push_back(tolerance(
+      "dedup-leaves-more", Op::dedup,
+      "of types that are the same more than one is left, or a FWD with one definition",
+      "btf_dedup_is_equiv() maps each canonical type to one candidate; "
+      "btf_dedup_fill_unique_names_map() takes a struct and a union of one name for a conflict",
+      leaves_more));
+  table.push_back(with(
+      Severity::none,
+      tolerance("dedup-chooses-otherwise", Op::dedup,
+                "another one of several equal types is left than the first, or a declaration with "
+                "several definitions becomes another one of them",
+                "btf_dedup_ref_type() gives ids in the order of its walk; btf_dedup_prim_type() "
+                "resolves an empty enum again for each definition that follows",
+                chooses_otherwise)));
+  table.push_back(with(
+      Severity::none,
+      tolerance("dedup-merges-across-fwd", Op::dedup,
+                "types that differ in a FWD with several definitions are merged with the first "
+                "that has one of these in its place",
+                "btf_dedup_is_equiv() takes a FWD for equal to any struct of its name",
+                merges_across_fwd)));
+  table.push_back(tolerance(
+      "dedup-merges-declarations", Op::dedup,
+      "a declaration without a name becomes any type without one, and an ENUM without values any "
+      "other of its name, whatever its size",
+      "btf_compat_enum() and btf_dedup_is_equiv() compare nothing but name_off",
+      merges_declarations));
+  table.push_back(guard("dedup-struct-loop-crash", Op::dedup,
+                        "a struct that holds itself by value exhausts the stack",
+                        "btf_dedup_identical_structs() calls itself for each member",
+                        holds_itself));
+}
+
+}  // namespace retort

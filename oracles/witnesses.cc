@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/witnesses.h"
+
+#include <cstring>
+
+#include "oracles/digest.h"
+#include "relocator/dedup.h"
+
+namespace retort {
+namespace {
+
+btf::ParseOptions like(const btf::Btf& layer) {
+  return {.base = layer.base(), .dialect = layer.dialect(), .borrow = true};
+}
+
+// Where each type of the witnessed layer went: the last VARs of the result tell.
+std::optional<std::vector<std::uint32_t>> map_of(const btf::Btf& witnessed,
+                                                 const btf::Btf& result) {
+  const std::uint32_t types = (witnessed.end_id() - witnessed.start_id()) / 2;
+  if (result.end_id() < result.start_id() + types) return {};
+  std::vector<std::uint32_t> ids(witnessed.end_id());
+  for (std::uint32_t id = 0; id < witnessed.start_id(); ++id) ids[id] = id;
+  for (std::uint32_t at = 0; at < types; ++at) {
+    const std::uint32_t witness = result.end_id() - types + at;
+    const btf::Type type = result.type(witness);
+    if (type.kind() != btf::Kind::var) return {};
+    ids[witnessed.start_id() + at] = type.type_id();
+    ids[witnessed.start_id() + types + at] = witness;
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::vector<std::byte> with_witnesses(const btf::Btf& layer) {
+  std::vector<std::uint32_t> words;
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
+    const btf::Type type = layer.type(id);
+    for (std::size_t word = 0; word < type.words(); ++word) words.push_back(type.word(word));
+  }
+  constexpr std::uint32_t static_linkage = 0;
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+    words.insert(words.end(), {0, btf::pack_info({btf::Kind::var, false, 0}), id, static_linkage});
+  const btf::Header& old = layer.header();
+  const btf::Bytes strings = layer.image().subspan(old.hdr_len + old.str_off, old.str_len);
+  const auto type_bytes = static_cast<std::uint32_t>(words.size() * btf::kWordBytes);
+  const bool foreign = layer.byte_order() != std::endian::native;
+  std::vector<std::byte> bytes(btf::kHeaderBytes + type_bytes + strings.size());
+  const std::uint16_t magic = foreign ? btf::swap_bytes(btf::kMagic) : btf::kMagic;
+  std::memcpy(bytes.data(), &magic, sizeof magic);
+  bytes[2] = std::byte{1};
+  words.insert(words.begin(), {btf::kHeaderBytes, 0, type_bytes, type_bytes, old.str_len});
+  for (std::size_t word = 0; word < words.size(); ++word)
+    btf::store_word(bytes.data() + (word + 1) * btf::kWordBytes,
+                    foreign ? btf::swap_bytes(words[word]) : words[word]);
+  if (!strings.empty())
+    std::memcpy(bytes.data() + btf::kHeaderBytes + type_bytes, strings.data(), strings.size());
+  return bytes;
+}
+
+Answer deduplicate(const btf::BtfPtr& layer) {
+  const std::vector<std::byte> bytes = with_witnesses(*layer);
+  const auto witnessed = btf::Btf::parse(bytes, like(*layer));
+  const auto result = witnessed ? btf::dedup(**witnessed) : std::unexpected(witnessed.error());
+  Answer answer;
+  if (!result) {
+    answer.outcome = Outcome::rejected;
+    answer.code = result.error().code;
+    answer.stage = Stage::dedup;
+    answer.detail = btf::sentence(result.error());
+    return answer;
+  }
+  answer.bytes = result->bytes;
+  answer.digest = digest_of_result(answer.bytes, layer->base(), layer->dialect());
+  return answer;
+}
+
+std::optional<std::string> unsound_result(const btf::BtfPtr& layer, btf::Bytes result,
+                                          btf::Declarations declarations) {
+  const std::vector<std::byte> bytes = with_witnesses(*layer);
+  const auto witnessed = btf::Btf::parse(bytes, like(*layer));
+  if (!witnessed) return "the layer cannot be read";
+  const auto after = btf::Btf::parse(result, like(*layer));
+  if (!after) return "the result cannot be read: " + btf::sentence(after.error());
+  const auto ids = map_of(**witnessed, **after);
+  if (!ids) return "witnesses were lost";
+  return btf::unsound(**witnessed, **after, *ids, declarations);
+}
+
+}  // namespace retort
