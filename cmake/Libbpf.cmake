@@ -92,12 +92,23 @@ function(retort_add_libbpf series)
   set(no_sanitize null,alignment)
   if(CMAKE_C_COMPILER_ID MATCHES "Clang")
     string(APPEND no_sanitize ",function")
+    # Neither ninja nor ccache looks into the list: its hash on the command line makes them.
+    set(ignored "${PROJECT_SOURCE_DIR}/oracles/libbpf/ubsan_ignore.txt")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ignored}")
+    file(SHA256 "${ignored}" hash)
+    target_compile_options(${name}-upstream PRIVATE "-fsanitize-ignorelist=${ignored}" "-DRETORT_IGNORED=${hash}")
   endif()
   target_compile_options(${name}-upstream PRIVATE -std=gnu11 -w -g -fno-omit-frame-pointer -fvisibility=hidden
                                                   -ffunction-sections -fdata-sections -fno-sanitize=${no_sanitize})
 
+  if(RETORT_TESTS)
+    retort_add_plain_libbpf("${series}" "${src}" "${include}" "${include}/uapi")
+    set_property(GLOBAL PROPERTY RETORT_PLAIN_INCLUDES_${series} "${RETORT_PLAIN_INCLUDES}")
+  endif()
+
   add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c"
-                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/memory.c")
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/memory.c"
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim_dump.c")
   target_link_libraries(${name}-shim PRIVATE retort_options)
   target_include_directories(${name}-shim SYSTEM PRIVATE ${includes})
   target_compile_definitions(${name}-shim PRIVATE RETORT_LIBBPF_SYMBOL=retort_${id}
@@ -138,6 +149,24 @@ function(retort_add_libbpf series)
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_TARGETS ${name})
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_SYMBOLS retort_${id})
   set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_OBJECTS "${object}")
+endfunction()
+
+# retort_add_plain_libbpf(SERIES SRC INCLUDE...): the same sources as their own build makes them, a static archive with all
+# symbols visible and no instrumentation: what an exported finding is compiled against. `bpf/` in its include folder is
+# what an installed libbpf has there.
+function(retort_add_plain_libbpf series src)
+  file(GLOB sources CONFIGURE_DEPENDS "${src}/*.c")
+  set(headers "${CMAKE_CURRENT_BINARY_DIR}/plain-${series}")
+  file(MAKE_DIRECTORY "${headers}")
+  file(CREATE_LINK "${src}" "${headers}/bpf" SYMBOLIC)
+  add_library(libbpf-${series}-plain STATIC ${sources})
+  target_include_directories(libbpf-${series}-plain PRIVATE "${src}" ${ARGN})
+  target_compile_definitions(libbpf-${series}-plain PRIVATE _LARGEFILE64_SOURCE _FILE_OFFSET_BITS=64)
+  target_compile_options(libbpf-${series}-plain PRIVATE -std=gnu11 -w -g -O2 -fno-sanitize=all)
+  if(RETORT_COVERAGE STREQUAL "trace-pc-guard")
+    target_compile_options(libbpf-${series}-plain PRIVATE -fno-sanitize-coverage=trace-pc-guard)
+  endif()
+  set(RETORT_PLAIN_INCLUDES "${headers}" ${ARGN} PARENT_SCOPE)
 endfunction()
 
 # Whether btf.h of the version in SRC declares FUNCTION.

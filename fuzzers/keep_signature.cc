@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <tuple>
+#include <utility>
 
 #include "oracles/entries.h"
 #include "oracles/model.h"
@@ -81,6 +83,20 @@ std::optional<Shown> shown_on(const Pair& pair, Op op, const Oracle& oracle, con
   return shown;
 }
 
+namespace {
+
+// Which of two differences tells more, the smaller first: a finding, then the worst that an entry
+// does; then what was asked for by itself, then the later operation, which builds on the others.
+auto rank_of(const Shown& shown) {
+  Severity worst = Severity::none;
+  for (const std::size_t index : shown.answer.entries)
+    worst = std::min(worst, entries()[index].severity);
+  return std::tuple(shown.answer.verdict != Verdict::finding, worst,
+                    is_property_op(shown.signature.op), -static_cast<int>(shown.signature.op));
+}
+
+}  // namespace
+
 std::optional<Shown> choose_difference(const Pair& pair, std::optional<Op> op,
                                        std::string_view oracle, const Asker& ask) {
   std::optional<Shown> chosen;
@@ -90,8 +106,7 @@ std::optional<Shown> choose_difference(const Pair& pair, std::optional<Op> op,
       if (!oracle.empty() && oracle != known->name()) continue;
       auto shown = shown_on(pair, candidate, *known, ask);
       if (!shown) continue;
-      if (shown->answer.verdict == Verdict::finding) return shown;
-      if (!chosen) chosen = std::move(shown);
+      if (!chosen || rank_of(*shown) < rank_of(*chosen)) chosen = std::move(shown);
     }
   }
   return chosen;

@@ -36,8 +36,8 @@ Asker trusting_asker(const ChildLimits& limits);
 /// How the oracle's answer differs from the reference's; nothing where it does not.
 std::optional<Shown> shown_on(const Pair& pair, Op op, const Oracle& oracle, const Asker& ask);
 
-/// Which difference is meant: a finding before what is explained, in the order of the operations
-/// and of the oracles. `op` and `oracle` narrow the choice.
+/// Which difference is meant: a finding before what is explained, what is worse before what is less
+/// so. `op` and `oracle` narrow the choice.
 std::optional<Shown> choose_difference(const Pair& pair, std::optional<Op> op,
                                        std::string_view oracle, const Asker& ask);
 

@@ -5,40 +5,22 @@
 // oracle's description, written as C++ for the programs that are linked next.
 //
 // usage: retort-probe CORPUS_FOLDER OUTPUT
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <iterator>
-#include <map>
 
 #include "oracles/child.h"
 #include "oracles/entries.h"
 #include "oracles/model.h"
 #include "oracles/probe.h"
-
-namespace {
-
-std::map<std::string, retort::Pair> load_pairs(const std::filesystem::path& folder) {
-  std::map<std::string, retort::Pair> pairs;
-  for (const retort::Entry& entry : retort::entries()) {
-    std::ifstream file(folder / entry.pair_file(), std::ios::binary);
-    if (!file) continue;
-    const std::string text{std::istreambuf_iterator<char>(file), {}};
-    auto pair = retort::parse_pair(std::as_bytes(std::span(text)));
-    if (pair) pairs.emplace(entry.name, std::move(*pair));
-  }
-  return pairs;
-}
-
-}  // namespace
+#include "oracles/regressions.h"
 
 int main(int argc, char** argv) {
   if (argc != 3) {
     std::cerr << "usage: retort-probe CORPUS_FOLDER OUTPUT\n";
     return 2;
   }
-  const auto pairs = load_pairs(argv[1]);
+  const auto pairs = retort::read_regression_pairs(argv[1]);
   std::string text = "// Written by retort-probe during the build.\n";
   text += "#include \"oracles/probed.h\"\n\nnamespace retort {\nnamespace {\n";
   text += "constexpr ProbedEntry kProbed[] = {\n";

@@ -174,7 +174,7 @@ class Cli(unittest.TestCase):
 
 
 COMMANDS = ("dump", "check", "find", "distill", "relocate", "modules", "pack", "unpack", "slice", "diff", "explain",
-            "reduce", "oracles", "rules", "replay", "survey", "stats", "worlds")
+            "reduce", "export", "oracles", "rules", "replay", "survey", "stats", "worlds")
 
 
 class Usage(Cli):

@@ -22,7 +22,8 @@ void print_verdict(const Console& console, Tone tone, std::string_view verdict,
   console.print(fmt::format("{}: {}{}\n", file, console.toned(tone, verdict), rest));
 }
 
-Result<int> check_as(const CheckOptions& options, const Console& console, const Layers& layers) {
+Result<int> check_as(const CheckOptions& options, const Console& console,
+                     const FileLayers& layers) {
   const Oracle& oracle = *find_oracle(options.oracle);
   const Result<Answer> answer = ask_oracle(options.file, oracle, Op::check, pair_of(layers));
   if (answer) {
@@ -36,7 +37,7 @@ Result<int> check_as(const CheckOptions& options, const Console& console, const 
 }
 
 Result<int> check(const CheckOptions& options, const Console& console) {
-  const Result<Layers> layers = read_layers(options.file, options.bases, console);
+  const Result<FileLayers> layers = read_layers(options.file, options.bases, console);
   if (!layers) return std::unexpected(layers.error());
   if (!options.oracle.empty()) return check_as(options, console, *layers);
   const Opened top = open_layers(*layers, policy_called(options.policy));

@@ -21,14 +21,14 @@ struct DistillOptions {
   std::string oracle;
 };
 
-Result<btf::Distilled> distil_as(const DistillOptions& options, const Layers& layers) {
+Result<btf::Distilled> distil_as(const DistillOptions& options, const FileLayers& layers) {
   Result<Answer> answer =
       ask_oracle(options.split, *find_oracle(options.oracle), Op::distill, pair_of(layers));
   if (!answer) return std::unexpected(answer.error());
   return btf::Distilled{.base = std::move(answer->base_bytes), .split = std::move(answer->bytes)};
 }
 
-Result<btf::Distilled> distil(const DistillOptions& options, const Layers& layers) {
+Result<btf::Distilled> distil(const DistillOptions& options, const FileLayers& layers) {
   if (!options.oracle.empty()) return distil_as(options, layers);
   const btf::Policy& policy = policy_called(options.policy);
   const Opened top = open_layers(layers, policy);
@@ -41,7 +41,7 @@ Result<btf::Distilled> distil(const DistillOptions& options, const Layers& layer
 Result<int> run_distill(const DistillOptions& options, const Console& console) {
   if (options.out_base == "-" && options.out_split == "-")
     return unreadable("--out-base and --out-split cannot both be standard output.");
-  const Result<Layers> layers = read_layers(options.split, options.bases, console);
+  const Result<FileLayers> layers = read_layers(options.split, options.bases, console);
   if (!layers) return std::unexpected(layers.error());
   if (layers->on_distilled)
     return rejected(

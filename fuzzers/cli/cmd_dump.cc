@@ -31,7 +31,7 @@ void print_text(const Console& console, const btf::Btf& layer) {
 }
 
 Result<int> dump(const DumpOptions& options, const Console& console) {
-  const Result<Layers> layers = read_layers(options.file, options.bases, console);
+  const Result<FileLayers> layers = read_layers(options.file, options.bases, console);
   if (!layers) return std::unexpected(layers.error());
   const Opened top = parse_layers(*layers);
   if (!top) return rejected_in(*layers, top.error());

@@ -104,7 +104,7 @@ const libbpf_ops* libbpf_called(std::string_view oracle) {
   return nullptr;
 }
 
-Result<std::vector<Found>> find_as(const FindOptions& options, const Layers& layers,
+Result<std::vector<Found>> find_as(const FindOptions& options, const FileLayers& layers,
                                    std::optional<Kind> kind) {
   const libbpf_ops* ops = libbpf_called(options.oracle);
   if (ops == nullptr)
@@ -122,7 +122,7 @@ Result<std::vector<Found>> find_as(const FindOptions& options, const Layers& lay
   return found;
 }
 
-Result<std::vector<Found>> look_up(const FindOptions& options, const Layers& layers,
+Result<std::vector<Found>> look_up(const FindOptions& options, const FileLayers& layers,
                                    std::optional<Kind> kind) {
   if (!options.oracle.empty() && options.oracle != "reference")
     return find_as(options, layers, kind);
@@ -132,7 +132,7 @@ Result<std::vector<Found>> look_up(const FindOptions& options, const Layers& lay
 }
 
 Result<int> find(const FindOptions& options, const Console& console) {
-  const Result<Layers> layers = read_layers(options.file, options.bases, console);
+  const Result<FileLayers> layers = read_layers(options.file, options.bases, console);
   if (!layers) return std::unexpected(layers.error());
   const Result<std::vector<Found>> found =
       look_up(options, *layers, options.kind.empty() ? std::nullopt : kind_called(options.kind));

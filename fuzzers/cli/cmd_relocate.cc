@@ -24,10 +24,10 @@ struct RelocateOptions {
   std::string oracle;
 };
 
-Result<Layers> read_split(const RelocateOptions& options, const Console& console) {
+Result<FileLayers> read_split(const RelocateOptions& options, const Console& console) {
   std::vector<std::string> bases;
   if (!options.distilled.empty()) bases.push_back(options.distilled);
-  Result<Layers> layers = read_layers(options.split, bases, console);
+  Result<FileLayers> layers = read_layers(options.split, bases, console);
   if (layers && layers->files.size() == 1)
     return unreadable(
         fmt::format("{}: it carries no .BTF.base, so name its distilled base with --distilled.",
@@ -48,7 +48,7 @@ std::string describe(const btf::Btf& split, const btf::Btf& target,
 }
 
 // The sentence of the first failure, then a line for each type that has no match.
-std::unexpected<Failure> failed(const RelocateOptions& options, const Layers& layers,
+std::unexpected<Failure> failed(const RelocateOptions& options, const FileLayers& layers,
                                 const btf::Btf& split, const btf::Btf& target,
                                 const btf::RelocationFailure& failure) {
   const std::size_t count = failure.mismatches.size();
@@ -60,7 +60,7 @@ std::unexpected<Failure> failed(const RelocateOptions& options, const Layers& la
                               count == 1 ? "has no match" : "have no match", text));
 }
 
-Result<FileBytes> relocate_by_policy(const RelocateOptions& options, const Layers& layers,
+Result<FileBytes> relocate_by_policy(const RelocateOptions& options, const FileLayers& layers,
                                      const BtfFile& target_file) {
   const btf::Policy& policy = policy_called(options.policy);
   const Opened split = open_layers(layers, policy);
@@ -73,7 +73,7 @@ Result<FileBytes> relocate_by_policy(const RelocateOptions& options, const Layer
   return std::move(relocated->bytes);
 }
 
-Result<FileBytes> relocate_as(const RelocateOptions& options, const Layers& layers,
+Result<FileBytes> relocate_as(const RelocateOptions& options, const FileLayers& layers,
                               const BtfFile& target) {
   Pair pair = pair_of(layers);
   pair.parts.front().tag = kDistilled;
@@ -85,7 +85,7 @@ Result<FileBytes> relocate_as(const RelocateOptions& options, const Layers& laye
 }
 
 Result<int> run_relocate(const RelocateOptions& options, const Console& console) {
-  const Result<Layers> layers = read_split(options, console);
+  const Result<FileLayers> layers = read_split(options, console);
   if (!layers) return std::unexpected(layers.error());
   const Result<BtfFile> target = read_btf(options.target);
   if (!target) return std::unexpected(target.error());

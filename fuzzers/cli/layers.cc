@@ -9,9 +9,9 @@
 
 namespace retort {
 
-Result<Layers> read_layers(const std::string& file, const std::vector<std::string>& bases,
-                           const Console& console) {
-  Layers layers;
+Result<FileLayers> read_layers(const std::string& file, const std::vector<std::string>& bases,
+                               const Console& console) {
+  FileLayers layers;
   Result<BtfFile> top = read_btf(file);
   if (!top) return std::unexpected(top.error());
   if (!top->distilled_base.empty()) {
@@ -35,25 +35,25 @@ Result<Layers> read_layers(const std::string& file, const std::vector<std::strin
   return layers;
 }
 
-const std::string& file_at_fault(const Layers& layers, const btf::Error& error) {
+const std::string& file_at_fault(const FileLayers& layers, const btf::Error& error) {
   return layers.files[error.layer].path;
 }
 
-std::string sentence_in(const Layers& layers, const btf::Error& error) {
+std::string sentence_in(const FileLayers& layers, const btf::Error& error) {
   std::string sentence = btf::sentence(error);
   if (layers.files.size() == 1 && error.reason == btf::Reason::first_string_not_empty)
     sentence += "; if this is split BTF, name what it was built on with --base";
   return sentence;
 }
 
-std::unexpected<Failure> rejected_in(const Layers& layers, const btf::Error& error) {
+std::unexpected<Failure> rejected_in(const FileLayers& layers, const btf::Error& error) {
   return rejected(fmt::format("{}: {}.", file_at_fault(layers, error), sentence_in(layers, error)));
 }
 
 namespace {
 
 template <class Read>
-Opened stack(const Layers& layers, Read&& read) {
+Opened stack(const FileLayers& layers, Read&& read) {
   btf::BtfPtr top;
   for (const BtfFile& file : layers.files) {
     Opened layer = read(file.btf, top);
@@ -65,19 +65,19 @@ Opened stack(const Layers& layers, Read&& read) {
 
 }  // namespace
 
-Opened open_layers(const Layers& layers, const btf::Policy& policy) {
+Opened open_layers(const FileLayers& layers, const btf::Policy& policy) {
   return stack(layers, [&](btf::Bytes bytes, const btf::BtfPtr& below) {
     return btf::open(bytes, policy, below, true);
   });
 }
 
-Opened parse_layers(const Layers& layers) {
+Opened parse_layers(const FileLayers& layers) {
   return stack(layers, [](btf::Bytes bytes, const btf::BtfPtr& below) {
     return btf::Btf::parse(bytes, {.base = below, .borrow = true});
   });
 }
 
-Pair pair_of(const Layers& layers) {
+Pair pair_of(const FileLayers& layers) {
   Pair pair;
   pair.append(layers.on_distilled ? kDistilled : kBase, layers.files.front().btf);
   for (std::size_t layer = 1; layer < layers.files.size(); ++layer)

@@ -17,31 +17,31 @@
 
 namespace retort {
 
-struct Layers {
+struct FileLayers {
   std::vector<BtfFile> files;  ///< lowest first; the last is FILE
   bool on_distilled = false;   ///< the lowest is the .BTF.base of FILE
 
   [[nodiscard]] const BtfFile& top() const { return files.back(); }
 };
 
-Result<Layers> read_layers(const std::string& file, const std::vector<std::string>& bases,
-                           const Console& console);
+Result<FileLayers> read_layers(const std::string& file, const std::vector<std::string>& bases,
+                               const Console& console);
 
 using Opened = std::expected<btf::BtfPtr, btf::Error>;
 
 /// The top layer on all others, each parsed and checked as the policy demands.
-Opened open_layers(const Layers& layers, const btf::Policy& policy);
+Opened open_layers(const FileLayers& layers, const btf::Policy& policy);
 /// The same without any check, for commands that only show what is there.
-Opened parse_layers(const Layers& layers);
+Opened parse_layers(const FileLayers& layers);
 
 /// The layers as a pair, for oracles.
-Pair pair_of(const Layers& layers);
+Pair pair_of(const FileLayers& layers);
 
 /// The file that holds the layer at fault.
-const std::string& file_at_fault(const Layers& layers, const btf::Error& error);
+const std::string& file_at_fault(const FileLayers& layers, const btf::Error& error);
 /// What is wrong there, in words.
-std::string sentence_in(const Layers& layers, const btf::Error& error);
+std::string sentence_in(const FileLayers& layers, const btf::Error& error);
 /// Both, as the end of a command.
-std::unexpected<Failure> rejected_in(const Layers& layers, const btf::Error& error);
+std::unexpected<Failure> rejected_in(const FileLayers& layers, const btf::Error& error);
 
 }  // namespace retort

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#
+# What is exported stands on its own: the C file of every entry's regression pair is compiled with the plain libbpf and
+# run, and shows the difference just where the table says that this libbpf has it; subtests compile against stubs of
+# upstream's harness. Environment: RETORT the program, RETORT_CC a C compiler, RETORT_PLAIN_LIBBPF the archive,
+# RETORT_PLAIN_INCLUDES its include folders, by colon.
+"""Run by ctest."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import tempfile
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+REGRESSIONS = ROOT / "corpus" / "regressions"
+STUBS = Path(__file__).resolve().parent / "selftest_stubs"
+MEMORY = 2 << 30
+
+
+def setting(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise unittest.SkipTest(f"the environment variable {name} is not set")
+    return value
+
+
+def limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def run(*command: str, limited: bool = False) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=120, check=False,
+                          preexec_fn=limit_memory if limited else None)
+
+
+class Export(unittest.TestCase):
+    retort: str
+    entries: list[dict[str, Any]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        cls.retort = setting("RETORT")
+        cls.entries = json.loads(run(cls.retort, "rules", "--json").stdout)
+
+    def setUp(self) -> None:
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.folder = Path(scratch.name)
+
+    def export(self, entry: dict[str, Any], form: str, out: Path) -> None:
+        pair = str(REGRESSIONS / entry["pair"])
+        done = run(self.retort, "export", pair, "--to", form, "--op", entry["op"], "--oracle", "libbpf-6.12", "--out", str(out))
+        if done.returncode != 0:
+            raise AssertionError(f"{entry['name']}: {done.stderr}")
+
+    def compile(self, source: Path, *more: str) -> Path:
+        program = source.with_suffix("")
+        includes = [f"-I{folder}" for folder in setting("RETORT_PLAIN_INCLUDES").split(":")]
+        done = run(setting("RETORT_CC"), "-o", str(program), *includes, *more, str(source), setting("RETORT_PLAIN_LIBBPF"), "-lelf", "-lz")
+        if done.returncode != 0:
+            raise AssertionError(f"{source.name}: {done.stderr}")
+        return program
+
+    def for_every_entry(self, check: Any) -> None:
+        with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            failures = [failure for failure in pool.map(check, self.entries) if failure]
+        self.assertEqual(failures, [])
+
+    def test_the_c_file_of_every_entry_shows_the_difference_just_where_the_table_has_it(self) -> None:
+        def check(entry: dict[str, Any]) -> str | None:
+            source = self.folder / (entry["pair"] + ".c")
+            self.export(entry, "c", source)
+            done = run(str(self.compile(source, "-Wall", "-Werror")), limited=True)
+            expected = 1 if "libbpf-6.12" in entry["shown_by"] else 0
+            if done.returncode == expected:
+                return None
+            return f"{entry['name']} ends with {done.returncode}, not {expected}:\n{done.stdout}{done.stderr}"
+
+        self.for_every_entry(check)
+
+    def test_the_c_file_says_what_was_expected_what_came_and_why(self) -> None:
+        entry = next(entry for entry in self.entries if entry["name"] == "fwd-sort-from-target")
+        source = self.folder / "repro.c"
+        self.export(entry, "c", source)
+        text = source.read_text()
+        self.assertIn(entry["sentence"], " ".join(text.split()))
+        self.assertIn("-lbpf -lelf -lz", text)
+        self.assertIn("[1] FWD 's' fwd_kind=union", text)
+        done = run(str(self.compile(source)))
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stdout, r"expected:\nrejected with errno 22 at relocate\n\ncame:\naccepted\n")
+        self.assertTrue(done.stdout.endswith("The difference shows.\n"))
+
+    def test_a_crash_and_a_hang_are_told_by_the_c_file_itself(self) -> None:
+        for name, came in (("fwd-id-crash", "killed by signal 11"), ("modifier-loop-hang", "no answer within 10 seconds")):
+            entry = next(entry for entry in self.entries if entry["name"] == name)
+            source = self.folder / "repro.c"
+            self.export(entry, "c", source)
+            self.assertIn(came, run(str(self.compile(source))).stdout)
+
+    def test_every_subtest_compiles_and_fails_just_where_the_table_has_the_difference(self) -> None:
+        def check(entry: dict[str, Any]) -> str | None:
+            source = self.folder / (entry["pair"] + ".c")
+            self.export(entry, "selftest", source)
+            name = source.name.removesuffix(".pair.c").replace("-", "_")
+            program = self.compile(source, "-Wall", "-Werror", f"-I{STUBS}", f"-DRETORT_TEST=test_btf_{name}", str(STUBS / "main.c"))
+            try:
+                done = subprocess.run([str(program)], capture_output=True, encoding="utf-8", errors="replace", timeout=5, check=False)
+                status = done.returncode
+                said = done.stdout + done.stderr
+            except subprocess.TimeoutExpired:
+                status, said = -1, "a hang"
+            # Death fails a test as well.
+            shows = "libbpf-6.12" in entry["shown_by"]
+            if (status != 0) == shows:
+                return None
+            return f"{entry['name']} ends with {status}:\n{said}"
+
+        self.for_every_entry(check)
+
+    def test_raw_writes_each_part_into_a_file_of_its_own(self) -> None:
+        entry = next(entry for entry in self.entries if entry["name"] == "embedded-mark-lost")
+        self.export(entry, "raw", self.folder / "parts")
+        self.assertEqual(sorted(path.name for path in (self.folder / "parts").iterdir()),
+                         ["distilled.btf", "split.btf", "target.btf"])
+
+    def test_a_pair_on_which_all_agree_needs_an_operation(self) -> None:
+        raw = next(entry for entry in self.entries if entry["name"] == "rule:size-always")
+        pair = str(REGRESSIONS / raw["pair"])
+        out = self.folder / "repro.c"
+        done = run(self.retort, "export", pair, "--to", "c", "--oracle", "libbpf-6.12", "--op", "relocate", "--out", str(out))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        done = run(self.retort, "export", pair, "--to", "c", "--oracle", "reference", "--out", str(out))
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("--op says which operation is meant", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
