@@ -24,12 +24,13 @@ from hunting.interruption import Interruption  # noqa: E402
 from hunting.run import Failed, write_json  # noqa: E402
 
 
-def answer(oracle: str, outcome: str) -> dict[str, object]:
-    return {"oracle": oracle, "outcome": outcome, "errno": 0, "digest": "0", "bytes": "equal"}
+def answer(oracle: str, outcome: str, verdict: str) -> dict[str, object]:
+    said = {"oracle": oracle, "outcome": outcome, "errno": 0, "digest": "0", "bytes": "equal"}
+    return said | {"verdict": verdict}
 
 
 def comparison(verdict: str, outcome: str) -> dict[str, Any]:
-    answers = [answer("reference", "accepted"), answer("libbpf-6.12", outcome)]
+    answers = [answer("reference", "accepted", "agree"), answer("libbpf-6.12", outcome, verdict)]
     return {"pair": "p", "ops": [{"op": "relocate", "answers": answers, "verdict": verdict, "entries": []}]}
 
 
@@ -90,12 +91,21 @@ class FindingsTest(Folder):
         crashed = {"outcome": "crashed", "detail": "signal 11 (Segmentation fault): btf_new < main"}
         self.assertEqual(said(**crashed), "relocate by libbpf-6.12: crashed (btf_new < main)")
         self.assertEqual(
-            said(property="no-leak"), "relocate by libbpf-6.12: broken-not-accepted (no-leak)"
+            said(property="no-leak"), "relocate by libbpf-6.12: broken (no-leak)"
         )
         self.assertNotEqual(said(property="no-leak"), said(property="input-kept"))
         self.assertEqual(
             said(outcome="rejected", errno=22, stage="split"),
-            "relocate by libbpf-6.12: rejected-not-accepted (errno 22 at split)",
+            "relocate by libbpf-6.12: rejects (errno 22 at split)",
+        )
+
+    def test_two_rejections_that_differ_in_their_place_alone_are_another_error(self) -> None:
+        compared = comparison("finding", "rejected")
+        for said, stage in zip(compared["ops"][0]["answers"], ("DIST", "relocate")):
+            said.update(outcome="rejected", errno=22, stage=stage)
+        self.assertEqual(
+            findings.signature_of(compared, "crash-1")["signature"],
+            "relocate by libbpf-6.12: other-error (errno 22 at relocate, not errno 22 at DIST)",
         )
 
     def test_what_the_time_does_not_suffice_for_is_left_and_counted(self) -> None:
@@ -199,6 +209,9 @@ class FuzzRunTest(Folder):
     def test_a_fuzzer_that_fails_ends_the_hunt_with_a_sentence_that_names_its_log(self) -> None:
         with self.assertRaisesRegex(Failed, "status 9; see .*t.log"):
             self.run_with("exit 9\n").fuzz(1)
+
+    def test_a_fuzzer_whose_last_child_crashed_has_not_failed(self) -> None:
+        self.assertEqual(self.run_with("echo '#7: cov: 5 ft: 9 corp: 2'\nexit 77\n").fuzz(1)["executions"], 7)
 
     def test_a_second_run_keeps_the_corpus_and_the_artifacts_of_the_first(self) -> None:
         first = self.run_with("exit 0\n")

@@ -35,6 +35,7 @@ def finding(number: int, reach: str | None) -> dict[str, Any]:
         "targets": ["relocate", "distill"],
         "count": 17 * number,
         "reach": reach,
+        "reach_because": "",
         "pair": f"finding-{number}.pair",
         "reduced": f"finding-{number}.reduced.pair",
         "reduction": "reduced from 900 to 123 bytes",

@@ -53,16 +53,19 @@ def awake(letter: str | None, page: pathlib.Path | None = None) -> dict[str, str
 
 def stops_on(program: pathlib.Path, file: pathlib.Path, environment: dict[str, str]) -> bool:
     """Whether the target does not come through this one input."""
-    try:
-        done = subprocess.run(
-            [str(program), "-timeout=25", str(file)],
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=_REPLAY_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return True
+    # libFuzzer keeps what stops it once more, in the folder that it runs in.
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(
+                [str(program.resolve()), "-timeout=25", str(file.resolve())],
+                cwd=folder,
+                env=environment,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_REPLAY_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return True
     return done.returncode != 0
 
 

@@ -34,7 +34,8 @@ def _run(retort: pathlib.Path, *words: str | pathlib.Path, seconds: float = _SEC
 
 
 def can(retort: pathlib.Path, command: str) -> bool:
-    return _run(retort, command, "--help")[0] == 0
+    # Asked for the help of a command that it has not, it gives its own.
+    return f"retort {command} " in _run(retort, command, "--help")[1]
 
 
 def dump(retort: pathlib.Path, pair: pathlib.Path) -> list[dict[str, str]]:
@@ -105,6 +106,7 @@ class Describer:
         finding["explanation"] = self._without_folder(text if status in (0, 3) else error)
         said = self._said(shown)
         finding["reach"] = said.get("reach")
+        finding["reach_because"] = said.get("reach_because", "")
         differences = said.get("differences", [])
         finding["entries"] = sorted({entry["name"] for one in differences for entry in one["entries"]})
 
@@ -117,6 +119,7 @@ class Describer:
             return None, "not reduced: the time for it was up"
         status, _, error = _run(self._retort, "reduce", pair, "--out", out, *which, seconds=_REDUCE_SECONDS)
         last = self._without_folder((error.strip().splitlines() or [f"it ended with status {status}."])[-1])
+        last = last.removeprefix("retort: ")
         if status == 0 and out.is_file():
             return out.name, "reduced: " + last
         return None, "not reduced: " + last

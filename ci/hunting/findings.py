@@ -13,6 +13,7 @@ import json
 import pathlib
 import re
 import subprocess
+import tempfile
 import time
 from typing import Any, Iterable
 
@@ -54,33 +55,37 @@ def _place(answer: dict[str, Any], reference: dict[str, Any]) -> str:
     if answer["outcome"] == "hung":
         return ""
     said = [f"errno {one['errno']} at {one.get('stage', '?')}" for one in (answer, reference) if one["errno"]]
-    return " for ".join(said)
+    if answer.get("input_preserved", True) != reference.get("input_preserved", True):
+        said.append("its input changed")
+    return ", not ".join(said[:2])
 
 
 def signature_of(compared: dict[str, Any] | None, name: str) -> dict[str, str]:
-    """Operation, oracle, class and place of the first answer that nothing explains."""
+    """Operation, oracle, class and place of the first answer that nothing explains; a death before others."""
     for op in (compared or {}).get("ops", []):
         if op["verdict"] != "finding":
             continue
         reference = op["answers"][0]
-        for answer in op["answers"]:
-            if answer["outcome"] in DIED and answer.get("verdict", "finding") == "finding":
-                return _signature(op["op"], answer["oracle"], answer["outcome"], _place(answer, reference))
-        for answer in op["answers"][1:]:
-            if answer.get("verdict", "finding") == "finding" and _differs(answer, reference):
-                kind = f"{answer['outcome']}-not-{reference['outcome']}"
-                return _signature(op["op"], answer["oracle"], kind, _place(answer, reference))
+        found = [answer for answer in op["answers"] if answer["verdict"] == "finding"]
+        for answer in sorted(found, key=lambda answer: answer["outcome"] not in DIED):
+            return _signature(op["op"], answer["oracle"], _class(answer, reference), _place(answer, reference))
     # The target stopped where the command line does not: its own kind of artifact names the class.
     return _signature("any", "any", name.split("-")[0], "")
+
+
+def _class(answer: dict[str, Any], reference: dict[str, Any]) -> str:
+    """In what way the answer is another one than the reference's."""
+    outcome = str(answer["outcome"])
+    if outcome in (*DIED, "broken"):
+        return outcome
+    if outcome != reference["outcome"]:
+        return "accepts" if outcome == "accepted" else "rejects"
+    return "other-result" if outcome == "accepted" else "other-error"
 
 
 def _signature(op: str, oracle: str, kind: str, place: str) -> dict[str, str]:
     text = f"{op} by {oracle}: {kind}"
     return {"op": op, "oracle": oracle, "class": kind, "signature": f"{text} ({place})" if place else text}
-
-
-def _differs(answer: dict[str, Any], reference: dict[str, Any]) -> bool:
-    return any(answer[key] != reference[key] for key in ("outcome", "errno", "digest"))
 
 
 def _is_explained(compared: dict[str, Any]) -> bool:
@@ -89,15 +94,18 @@ def _is_explained(compared: dict[str, Any]) -> bool:
 
 def _frames(target: pathlib.Path, artifact: pathlib.Path) -> str | None:
     """Where the target stops on the input, as its innermost functions; nothing where it comes through."""
-    try:
-        done = subprocess.run(
-            [str(target), "-timeout=25", str(artifact)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_DIFF_SECONDS,
-        )
-    except subprocess.TimeoutExpired:
-        return "no end"
+    # libFuzzer keeps what stops it once more, in the folder that it runs in.
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            done = subprocess.run(
+                [str(target), "-timeout=25", str(artifact.resolve())],
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                timeout=_DIFF_SECONDS,
+            )
+        except subprocess.TimeoutExpired:
+            return "no end"
     if done.returncode == 0:
         return None
     found = _FRAME.findall(done.stderr.decode(errors="replace"))

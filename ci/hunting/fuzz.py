@@ -28,6 +28,8 @@ _STATUS = re.compile(r"^#(\d+): cov: (\d+) ft: (\d+) corp: (\d+)", re.MULTILINE)
 _EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
 # "COVERED_FUNC: hits: 3 edges: 4/9 btf_new /path/btf.c:1032"
 _FUNCTION = re.compile(r"^(?:UN)?COVERED_FUNC: hits: \d+ edges: (\d+)/(\d+) (\S+) (\S+?):(\d+)", re.MULTILINE)
+# libFuzzer hands on what its last child ended with: 0, or after a timeout, too much memory, an interruption, a crash.
+_ENDS = (0, 70, 71, 72, 77)
 _GRACE_SECONDS = 15
 _SAMPLE_SECONDS = 3.0
 
@@ -117,7 +119,7 @@ class Run:
                 self._wait(fuzzer, seconds)
             finally:
                 _end(fuzzer)
-        if not self._interruption.came and fuzzer.returncode != 0:
+        if not self._interruption.came and fuzzer.returncode not in _ENDS:
             raise Failed(f"the fuzzer ended with status {fuzzer.returncode}; see {self._log}.")
 
     def _wait(self, fuzzer: subprocess.Popen[bytes], seconds: int) -> None:
