@@ -233,6 +233,13 @@ class FuzzRunTest(Folder):
         self.assertEqual(whole.minimise(30), 1)
         self.assertEqual([path.name for path in whole.corpus.iterdir()], ["small"])
 
+    def test_an_interruption_ends_a_merge_and_leaves_the_corpus_as_it_is(self) -> None:
+        run = self.run_with("exec sleep 1000\n")
+        (run.corpus / "seed").write_bytes(b"x")
+        run._interruption.came = True
+        self.assertEqual(run.minimise(1000), 1)
+        self.assertEqual([path.name for path in run.corpus.iterdir()], ["seed"])
+
     def test_functions_of_upstream_are_told_from_ours(self) -> None:
         run = self.run_with(
             "echo 'COVERED_FUNC: hits: 3 edges: 4/9 btf_new /x/lib/bpf/btf.c:1032'\n"

@@ -8,6 +8,7 @@ each crashing input as soon as it has it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -223,15 +224,17 @@ class Run:
                 )
         return found
 
-    def _ended_within(self, command: list[str], seconds: int) -> str:
-        """What a run of the target says; nothing where it does not end in time."""
+    def _ended_within(self, command: list[str], seconds: float) -> str:
+        """What a run of the target says; nothing where it does not end in time, or an interruption comes."""
         environment = os.environ | {"TMPDIR": str(self._temporary)}
+        end = time.monotonic() + seconds
         with subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=environment, start_new_session=True
         ) as started:
             try:
-                return started.communicate(timeout=seconds)[0].decode(errors="replace")
-            except subprocess.TimeoutExpired:
+                while time.monotonic() < end and not self._interruption.came:
+                    with contextlib.suppress(subprocess.TimeoutExpired):
+                        return started.communicate(timeout=0.5)[0].decode(errors="replace")
                 return ""
             finally:
                 _signal_group(started.pid, signal.SIGKILL)
