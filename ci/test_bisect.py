@@ -28,7 +28,7 @@ class Repository:
         self.folder = folder
         upstream = subprocess.run([ROOT / "ci" / "upstream", "--series", "6.12"], capture_output=True, text=True, check=True)
         sources = Path(upstream.stdout.strip())
-        for part in ("tools/lib/bpf", "tools/include"):
+        for part in ("tools/lib/bpf", "tools/include", "tools/arch"):
             shutil.copytree(sources / part, folder / part)
         self.btf = folder / "tools/lib/bpf/btf.c"
         self.git("init", "--quiet", "--initial-branch=main")
