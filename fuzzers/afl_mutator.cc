@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <span>
 #include <vector>
 
 #include "fuzzers/crossover.h"
+#include "fuzzers/mutations_program.h"
 #include "fuzzers/mutator.h"
 #include "fuzzers/random.h"
 
@@ -29,6 +31,8 @@ extern "C" {
 
 // The first argument is AFL++'s own state, which is not needed here.
 void* afl_custom_init(void*, unsigned int seed) {
+  // Set for the target `sequences`: a mutator cannot see for which target it mutates.
+  if (std::getenv("RETORT_PROGRAMS") != nullptr) retort::set_flavour(retort::Flavour::programs);
   return new Mutator{retort::Random(seed), {}};
 }
 

@@ -10,6 +10,7 @@
 
 #include "fuzzers/generator.h"
 #include "fuzzers/mutations.h"
+#include "fuzzers/mutations_program.h"
 #include "oracles/pair.h"
 
 namespace retort {
@@ -19,9 +20,19 @@ namespace {
 constexpr int kTries = 8;
 constexpr std::uint32_t kMatchOdds = 3;
 
+bool is_for_programs() {
+  return flavour() == Flavour::programs;
+}
+
+const Mutation& any_of_flavour(Random& random) {
+  // The program decides more than what it runs on.
+  if (is_for_programs() && !random.one_in(3)) return any_program_mutation(random);
+  return any_mutation(random);
+}
+
 void apply_one(Draft& draft, Random& random) {
   for (int attempt = 0; attempt < kTries; ++attempt)
-    if (any_mutation(random).apply(draft, random)) return;
+    if (any_of_flavour(random).apply(draft, random)) return;
 }
 
 std::vector<std::byte> mutated(const Pair& pair, Random& random) {
@@ -31,6 +42,7 @@ std::vector<std::byte> mutated(const Pair& pair, Random& random) {
   while (random.one_in(4)) apply_one(draft, random);
   // What a mutation changed about one type is only seen if all others have their match.
   if (random.one_in(kMatchOdds)) match_all(draft, random);
+  if (is_for_programs()) ensure_program(draft, random);
   return serialize(draft.pair());
 }
 
@@ -42,7 +54,9 @@ std::size_t store(std::span<std::byte> buffer, const std::vector<std::byte>& byt
 // Smaller and smaller, down to the empty pair.
 std::size_t store_small_pair(std::span<std::byte> buffer, Random& random) {
   for (int attempt = 0; attempt < kTries; ++attempt) {
-    const auto bytes = serialize(generate_pair(random, kSmallPair));
+    Draft draft(generate_pair(random, kSmallPair));
+    if (is_for_programs()) ensure_program(draft, random);
+    const auto bytes = serialize(draft.pair());
     if (bytes.size() <= buffer.size()) return store(buffer, bytes);
   }
   const auto empty = serialize(Pair{});

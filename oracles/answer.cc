@@ -18,7 +18,9 @@ constexpr std::array<OpText, std::size(kOps)> kOpTexts = {{{.name = "check"},
                                                            {.name = "distill"},
                                                            {.name = "relocate"},
                                                            {.name = "roundtrip"},
-                                                           {.name = "laws", .property = true}}};
+                                                           {.name = "laws", .property = true},
+                                                           {.name = "sequence", .property = true},
+                                                           {.name = "nomem", .property = true}}};
 constexpr std::array<std::string_view, 6> kOutcomeNames = {"accepted", "rejected", "guarded",
                                                            "crashed",  "hung",     "broken"};
 constexpr std::array<std::string_view, 7> kStageNames = {"BASE",    "SPLT",     "DIST", "TRGT",
@@ -60,6 +62,8 @@ std::vector<Op> ops_of(const Pair& pair) {
   if (distilled && split && target) ops.push_back(Op::relocate);
   if (base && split && !distilled) ops.push_back(Op::roundtrip);
   if (!ops.empty()) ops.push_back(Op::laws);
+  if (pair.find(kProgram) != nullptr) ops.push_back(Op::sequence);
+  if (!ops.empty()) ops.push_back(Op::nomem);
   return ops;
 }
 

@@ -24,9 +24,11 @@ enum class Op : std::uint8_t {
   relocate,   ///< the top SPLT, whose base is DIST (and lower SPLTs), onto TRGT
   roundtrip,  ///< distil the top SPLT on BASE, relocate the result onto TRGT, or onto BASE
   laws,       ///< what holds between answers to one pair and to its variants (properties/laws.h)
+  sequence,   ///< the calls of PROG, in their order (properties/sequence.h)
+  nomem,      ///< each of the others with one allocation failing (properties/nomem.h)
 };
-inline constexpr Op kOps[] = {Op::check,    Op::find,      Op::distill,
-                              Op::relocate, Op::roundtrip, Op::laws};
+inline constexpr Op kOps[] = {Op::check,     Op::find, Op::distill,  Op::relocate,
+                              Op::roundtrip, Op::laws, Op::sequence, Op::nomem};
 
 std::string_view op_name(Op op);
 std::optional<Op> find_op(std::string_view name);

@@ -206,6 +206,7 @@ void check_pair_or_abort(const Pair& pair, std::span<const Op> ops) {
   for (const Op op : ops_of(pair)) {
     if (std::ranges::find(ops, op) == ops.end()) continue;
     if (op == Op::laws && stats.current_pair % kLawsEvery != 0) continue;
+    if (op == Op::nomem && stats.current_pair % kFaultsEvery != 0) continue;
     std::optional<Answer> reference;
     for (const Described& described : described_oracles())
       check_operation(described, op, opened, reference);

@@ -47,6 +47,9 @@ inline constexpr std::uint64_t kExplainEvery = 16;
 /// Of so many pairs one is put to the laws, which ask for a dozen answers; the pair decides.
 inline constexpr std::uint64_t kLawsEvery = 8;
 
+/// Of so many pairs one is put to failing allocations, which repeat every operation a dozen times.
+inline constexpr std::uint64_t kFaultsEvery = 8;
+
 /// Asks those of `ops` that the pair allows. Aborts on the first answer that nothing explains.
 void check_pair_or_abort(const Pair& pair, std::span<const Op> ops = kOps);
 

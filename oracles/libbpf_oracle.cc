@@ -11,6 +11,8 @@
 #include "oracles/entries.h"
 #include "oracles/model.h"
 #include "oracles/properties/laws.h"
+#include "oracles/properties/nomem.h"
+#include "oracles/properties/sequence.h"
 #include "relocator/canonical.h"
 
 namespace retort {
@@ -36,8 +38,9 @@ std::vector<std::byte> copy_of(btf::Bytes bytes) {
 // One operation on one pair. Layers are freed topmost first.
 class LibbpfRun {
  public:
-  LibbpfRun(const libbpf_ops& ops, btf::Dialect dialect, Op op, const Pair& pair)
-      : ops_(ops), dialect_(dialect), op_(op), pair_(pair) {}
+  LibbpfRun(const libbpf_ops& ops, btf::Dialect dialect, Op op, const Pair& pair,
+            bool under_fault = false)
+      : ops_(ops), dialect_(dialect), op_(op), pair_(pair), under_fault_(under_fault) {}
   LibbpfRun(const LibbpfRun&) = delete;
   LibbpfRun& operator=(const LibbpfRun&) = delete;
   ~LibbpfRun() {
@@ -58,6 +61,8 @@ class LibbpfRun {
       case Op::roundtrip:
         return roundtrip();
       case Op::laws:
+      case Op::sequence:
+      case Op::nomem:
         break;
     }
     return {};
@@ -172,13 +177,18 @@ class LibbpfRun {
   Answer distill() {
     lb_btf* new_base = nullptr;
     lb_btf* new_split = nullptr;
-    if (const int error = ops_.distill(top_, &new_base, &new_split); error != 0)
-      return rejected(error, Stage::distill);
+    if (const int error = ops_.distill(top_, &new_base, &new_split); error != 0) {
+      Answer answer = rejected(error, Stage::distill);
+      if (under_fault_) answer.input_preserved = is_as_parsed(top_);
+      return answer;
+    }
     layers_.push_back(Handle(new_base, Freer{&ops_}));
     layers_.push_back(Handle(new_split, Freer{&ops_}));
     Answer answer;
     answer.base_bytes = copy_of(raw_bytes(ops_, new_base));
     answer.bytes = copy_of(raw_bytes(ops_, new_split));
+    // Only for want of memory are there no bytes.
+    if (answer.base_bytes.empty() || answer.bytes.empty()) return rejected(-errno, Stage::distill);
     answer.digest = digest_of_distilled(answer.base_bytes, answer.bytes, dialect_);
     return answer;
   }
@@ -187,11 +197,13 @@ class LibbpfRun {
     if (const int error = ops_.relocate(split, target); error != 0) {
       Answer answer = rejected(error, Stage::relocate);
       // Only a relocation that had begun to write can have changed its input.
-      if (op_ == Op::relocate && error == -ENOENT) answer.input_preserved = is_as_parsed(split);
+      if (op_ == Op::relocate && (under_fault_ || error == -ENOENT))
+        answer.input_preserved = is_as_parsed(split);
       return answer;
     }
     Answer answer;
     answer.bytes = copy_of(raw_bytes(ops_, split));
+    if (answer.bytes.empty()) return rejected(-errno, Stage::relocate);
     const auto base = btf::Btf::parse(*target_bytes, {.dialect = dialect_, .borrow = true});
     if (base) answer.digest = digest_of_result(answer.bytes, *base, dialect_);
     return answer;
@@ -199,6 +211,7 @@ class LibbpfRun {
 
   // Compares with a layer parsed anew, since writing may normalise bytes by itself.
   bool is_as_parsed(const lb_btf* split) {
+    ops_.memory->fail_at = 0;
     const std::vector<std::byte> after = copy_of(raw_bytes(ops_, split));
     lb_btf* again = base_;
     for (const auto* bytes : pair_.splits()) {
@@ -223,6 +236,7 @@ class LibbpfRun {
   btf::Dialect dialect_;
   Op op_;
   const Pair& pair_;
+  bool under_fault_;  ///< an allocation may fail, at any place
   std::vector<Handle> layers_;
   lb_btf* top_ = nullptr;
   lb_btf* base_ = nullptr;
@@ -238,12 +252,27 @@ LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
   ops_.init();
 }
 
+// Counting costs nothing, so that no leak goes unseen.
 Answer LibbpfOracle::answer(Op op, const Pair& pair) const {
+  const std::int64_t live = ops_.memory->live;
+  Answer answer = ask(op, pair);
+  const std::int64_t kept = ops_.memory->live - live;
+  if (kept == 0 || answer.outcome == Outcome::broken) return answer;
+  return broken("no-leak", std::to_string(kept) + " allocations are not given back");
+}
+
+Answer LibbpfOracle::ask(Op op, const Pair& pair) const {
   static const std::optional<std::size_t> wide = find_entry("rule:wide-vlen");
   if (op == Op::laws)
     return check_laws([this](Op part, const Pair& variant) { return answer(part, variant); }, pair);
   const bool narrow = documented_entries(name_).test(*wide);
-  return LibbpfRun(ops_, narrow ? btf::Dialect::narrow : btf::Dialect::wide, op, pair).answer();
+  const btf::Dialect dialect = narrow ? btf::Dialect::narrow : btf::Dialect::wide;
+  if (op == Op::sequence) return check_sequence(ops_, dialect, pair);
+  if (op == Op::nomem)
+    return check_nomem(ops_, dialect, pair, [&](Op part) {
+      return LibbpfRun(ops_, dialect, part, pair, true).answer();
+    });
+  return LibbpfRun(ops_, dialect, op, pair).answer();
 }
 
 }  // namespace retort

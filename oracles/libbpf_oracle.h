@@ -25,6 +25,8 @@ class LibbpfOracle : public Oracle {
   [[nodiscard]] Answer answer(Op op, const Pair& pair) const override;
 
  private:
+  [[nodiscard]] Answer ask(Op op, const Pair& pair) const;
+
   const libbpf_ops& ops_;
   std::string name_;
 };

@@ -124,6 +124,8 @@ class Run {
       case Op::roundtrip:
         return roundtrip();
       case Op::laws:
+      case Op::sequence:
+      case Op::nomem:
         break;
     }
     return {};
@@ -149,7 +151,7 @@ class Run {
       if (!accept(layer, stage)) return false;
       stage = Stage::split;
     }
-    if (op_ != Op::check) evaluation_.source = evaluation_.split = parts_.stack.back().btf;
+    if (op_ != Op::check && !parts_.stack.empty()) evaluation_.source = evaluation_.split = parts_.stack.back().btf;
     if (op_ != Op::find && op_ != Op::distill && parts_.target) {
       if (!accept(*parts_.target, Stage::target)) return false;
       target_ = parts_.target->btf;
@@ -362,8 +364,19 @@ Prediction Model::predict_laws(OpenedPair& pair) const {
   return prediction;
 }
 
+// What is kept away from an operation is kept away from its repetitions.
+std::optional<std::size_t> Model::guard_of_any(OpenedPair& pair) const {
+  for (const Op op : ops_of(pair.pair())) {
+    if (is_property_op(op) && op != Op::sequence) continue;
+    if (const Prediction part = predict(op, pair); part.guard) return part.guard;
+  }
+  return {};
+}
+
 Prediction Model::predict(Op op, OpenedPair& pair) const {
   if (op == Op::laws) return predict_laws(pair);
+  if (op == Op::nomem)
+    if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard, .fired = {}};
   const std::vector<ActiveDeviation> active = this->active();
   Run run(op, pair, policy_, active);
   Prediction prediction{.answer = run.answer(), .guard = {}, .fired = run.fired()};

@@ -57,6 +57,7 @@ class Model {
   [[nodiscard]] std::vector<ActiveDeviation> active() const;
   Answer answer_to_laws(const Pair& pair, EntrySet* fired) const;
   [[nodiscard]] Prediction predict_laws(OpenedPair& pair) const;
+  [[nodiscard]] std::optional<std::size_t> guard_of_any(OpenedPair& pair) const;
 
   btf::Policy policy_;
   std::vector<std::size_t> deviations_;  ///< indices of active entries with a Deviation

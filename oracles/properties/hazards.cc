@@ -7,31 +7,48 @@
 namespace retort {
 namespace {
 
-// Far more than any type that somebody wrote needs, far less than takes a second.
-constexpr std::uint32_t kMostVisits = 1 << 20;
-constexpr std::uint32_t kDeepest = 4000;
+// So many steps take a second or more in any build, and so deep a recursion all of the stack.
+constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 26;
+constexpr std::uint32_t kDeepest = 20000;
 
-// Walks as align_of() does: every member of every struct, again for each way that leads to it.
+// Counts the steps of align_of(), which looks at every member of every struct, again for each way
+// that leads to it. The count of each type is kept, or counting would take as long.
 class AlignmentWalk {
  public:
-  explicit AlignmentWalk(const ObjectView& view) : view_(view) {}
+  explicit AlignmentWalk(const ObjectView& view) : view_(view), steps_(view.end_id(), kUnknown) {}
 
-  HazardSet visit(std::uint32_t id, std::uint32_t depth) {
-    if (id >= view_.end_id()) return set_of(Hazard::align_of_missing);
-    if (++visits_ > kMostVisits || depth > kDeepest) return set_of(Hazard::align_of_endless);
-    const btf::Type type = view_.type(id);
-    if (btf::is_modifier(type.kind())) return visit(type.type_id(), depth + 1);
-    if (type.kind() == btf::Kind::array) return visit(type.fixed(0), depth + 1);
-    if (!btf::is_composite(type.kind())) return {};
-    for (std::uint32_t index = 0; index < type.vlen(); ++index)
-      if (const HazardSet hazards = visit(type.element(index, 1), depth + 1); hazards.any())
-        return hazards;
-    return {};
+  HazardSet hazards(std::uint32_t id) {
+    if (count(id, 0) > kMostSteps) hazards_ |= set_of(Hazard::align_of_endless);
+    return hazards_;
   }
 
  private:
+  static constexpr std::uint64_t kUnknown = ~std::uint64_t{0};
+  static constexpr std::uint64_t kBelow = kUnknown - 1;  ///< being counted: it holds itself
+
+  std::uint64_t count(std::uint32_t id, std::uint32_t depth) {
+    if (id >= view_.end_id()) {
+      hazards_ |= set_of(Hazard::align_of_missing);
+      return 1;
+    }
+    if (steps_[id] == kBelow || depth > kDeepest) return kMostSteps + 1;
+    if (steps_[id] != kUnknown) return steps_[id];
+    steps_[id] = kBelow;
+    std::uint64_t steps = 1;
+    const auto add = [&](std::uint32_t next) {
+      steps = std::min(steps + count(next, depth + 1), kMostSteps + 1);
+    };
+    const btf::Type type = view_.type(id);
+    if (btf::is_modifier(type.kind())) add(type.type_id());
+    if (type.kind() == btf::Kind::array) add(type.fixed(0));
+    if (btf::is_composite(type.kind()))
+      for (std::uint32_t index = 0; index < type.vlen(); ++index) add(type.element(index, 1));
+    return steps_[id] = steps;
+  }
+
   const ObjectView& view_;
-  std::uint32_t visits_ = 0;
+  std::vector<std::uint64_t> steps_;
+  HazardSet hazards_;
 };
 
 // A chain of modifiers and elements that is longer than there are types comes back to itself.
@@ -52,7 +69,7 @@ bool never_ends(const ObjectView& view, std::uint32_t id) {
 }  // namespace
 
 HazardSet align_of_hazards(const ObjectView& view, std::uint32_t id) {
-  return AlignmentWalk(view).visit(id, 0);
+  return AlignmentWalk(view).hazards(id);
 }
 
 HazardSet id_hazards(const ObjectView& view) {
