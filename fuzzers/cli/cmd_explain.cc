@@ -6,7 +6,10 @@
 
 #include "fuzzers/cli/as_oracle.h"
 #include "fuzzers/cli/comparison.h"
+#include "fuzzers/cli/input.h"
 #include "fuzzers/cli/options.h"
+#include "oracles/reach.h"
+#include "oracles/signature.h"
 
 namespace retort {
 namespace {
@@ -61,12 +64,16 @@ Json difference_json(const OpComparison& op, const OracleAnswer& answer) {
           {"answer", answer_text(answer.answer)},
           {"reference", answer_text(op.answers[0].answer)},
           {"verdict", verdict_name(answer.verdict)},
+          {"signature", to_text(signature_of(op.op, op.answers[0].answer, answer))},
           {"entries", std::move(explaining)}};
 }
 
 Result<int> explain_pair(const ExplainOptions& options, const Console& console) {
+  const Result<Pair> pair = read_pair(options.pair);
+  if (!pair) return std::unexpected(pair.error());
   const Result<PairComparison> comparison = compare_pair(options.pair, options.selection);
   if (!comparison) return std::unexpected(comparison.error());
+  const ReachJudgement reach = reach_of(*pair);
   Json differences = Json::array();
   std::string text;
   for (const OpComparison& op : comparison->ops)
@@ -77,7 +84,10 @@ Result<int> explain_pair(const ExplainOptions& options, const Console& console) 
     }
   if (text.empty()) text = fmt::format("{}: all oracles agree.\n", options.pair);
   if (options.json)
-    console.print(json_line({{"pair", options.pair}, {"differences", std::move(differences)}}));
+    console.print(json_line({{"pair", options.pair},
+                             {"reach", reach_name(reach.reach)},
+                             {"reach_because", reach.why},
+                             {"differences", std::move(differences)}}));
   else
     console.print(text);
   return exit_status(*comparison);
