@@ -31,10 +31,16 @@ constexpr Op kAlone[] = {Op::relocate, Op::roundtrip};
 
 using File = std::vector<std::uint8_t>;
 
+std::vector<Op> asked_alone(const Pair& pair) {
+  std::vector<Op> ops = ops_of(pair);
+  std::erase_if(ops, [](Op op) { return std::ranges::find(kAlone, op) == std::end(kAlone); });
+  return ops;
+}
+
 bool any_guard(const Oracle& oracle, const Pair& pair) {
   const Model model(probed_entries(oracle.name()));
   OpenedPair opened(pair);
-  return std::ranges::any_of(ops_of(pair),
+  return std::ranges::any_of(asked_alone(pair),
                              [&](Op op) { return model.predict(op, opened).guard.has_value(); });
 }
 
@@ -56,10 +62,7 @@ std::vector<File> read_pairs(const Oracle& oracle, const std::vector<std::string
 void ask_alone(const Oracle& oracle, const File& file) {
   const auto pair = parse_pair(std::as_bytes(std::span(file)));
   if (!pair) return;
-  const std::vector<Op> allowed = ops_of(*pair);
-  for (const Op op : kAlone)
-    if (std::ranges::find(allowed, op) != allowed.end())
-      benchmark::DoNotOptimize(oracle.answer(op, *pair));
+  for (const Op op : asked_alone(*pair)) benchmark::DoNotOptimize(oracle.answer(op, *pair));
 }
 
 template <class Work>

@@ -156,7 +156,7 @@ void count_explanation(const Described& described, Op op, OpenedPair& pair, cons
   OracleAnswer explained{.oracle = described.oracle, .answer = answer, .entries = {}};
   explain(op, pair, reference, described.known, explained);
   FuzzStats& stats = fuzz_stats();
-  ++stats.explained;
+  ++stats.differences;
   for (const std::size_t entry : explained.entries) ++stats.by_entry[entry];
   if (explained.entries.size() != 1) return;
   if (stats.alone[explained.entries[0]]++ == 0) keep_alone(explained.entries[0], pair.pair());
@@ -181,14 +181,11 @@ void check_operation(const Described& described, Op op, OpenedPair& pair,
   }
   if (!same_answer(prediction.answer, answer) && !described.model.allows(op, pair, answer))
     report_finding(*described.oracle, op, prediction.answer, answer);
-  // Where no entry had anything to decide, the prediction is the reference's own answer.
-  if (prediction.fired.none()) return;
+  // The pair decides, not a running count: a run's path must depend on its input alone.
+  if (stats.current_pair % kExplainEvery != 0) return;
   if (!reference) reference = Model(EntrySet{}).answer(op, pair);
   if (same_answer(*reference, answer)) return;
-  ++stats.differences;
-  // The pair decides, not a running count: a run's path must depend on its input alone.
-  if (stats.current_pair % kExplainEvery == 0)
-    count_explanation(described, op, pair, *reference, answer);
+  count_explanation(described, op, pair, *reference, answer);
 }
 
 }  // namespace

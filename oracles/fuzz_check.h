@@ -23,8 +23,9 @@ struct FuzzStats {
   std::uint64_t operations = 0;   ///< asked of an oracle or kept away from it
   std::uint64_t accepted = 0;     ///< operations that an oracle accepted
   std::uint64_t relocations = 0;  ///< relocations and round trips that an oracle accepted
-  std::uint64_t differences = 0;  ///< answers that were not the reference's, all explained
-  std::uint64_t explained = 0;    ///< of these, those whose smallest set of entries was searched
+  /// Answers, to the pairs that are looked at so, that were not the reference's. All are foretold;
+  /// of these the smallest set of entries that explains is searched.
+  std::uint64_t differences = 0;
   std::array<std::uint64_t, kMaxEntries> by_entry{};  ///< how often an entry was in that set
   std::array<std::uint64_t, kMaxEntries> alone{};     ///< how often it was the whole set
   std::array<std::uint64_t, kMaxEntries> guarded{};   ///< operations that a guard kept away
@@ -41,11 +42,12 @@ inline constexpr std::uint64_t kGuardSamples = 200;
 /// The counters of this process.
 FuzzStats& fuzz_stats();
 
-/// Every so many differences the smallest explaining set is searched; all are checked.
-inline constexpr std::uint64_t kExplainEvery = 16;
+/// One of so many pairs is looked at closely: where an answer to it is not the reference's, the
+/// smallest explaining set is searched. All answers to all pairs are checked. The pair decides.
+inline constexpr std::uint64_t kExplainEvery = 64;
 
 /// Of so many pairs one is put to the laws, which ask for a dozen answers; the pair decides.
-inline constexpr std::uint64_t kLawsEvery = 8;
+inline constexpr std::uint64_t kLawsEvery = 64;
 
 /// Of so many pairs one is put to failing allocations, which repeat every operation a dozen times.
 inline constexpr std::uint64_t kFaultsEvery = 8;

@@ -22,13 +22,11 @@ namespace {
 // The reference's judge, overruled by the active deviations in the order of the table.
 class ModelJudge : public btf::Judge {
  public:
-  ModelJudge(const std::vector<ActiveDeviation>& active, EntrySet& fired)
-      : active_(active), fired_(fired) {}
+  ModelJudge(const ActiveDeviations& active, EntrySet& fired) : active_(active), fired_(fired) {}
 
   [[nodiscard]] bool same_size(const btf::Match& match) const override {
     bool verdict = Judge::same_size(match);
-    for (const auto& [entry, deviation] : active_) {
-      if (deviation->same_size == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.same_size) {
       const bool changed = deviation->same_size(match, verdict);
       if (changed != verdict) fired_.set(entry);
       verdict = changed;
@@ -40,8 +38,8 @@ class ModelJudge : public btf::Judge {
   [[nodiscard]] bool fits(const btf::Match& match) const override {
     const bool again = fitted_ == match.distilled.id();
     bool verdict = judge(match);
-    for (const auto& [entry, deviation] : active_) {
-      if (!again || deviation->asked_again == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.asked_again) {
+      if (!again) continue;
       const bool changed = judge(deviation->asked_again(match));
       if (changed != verdict) fired_.set(entry);
       verdict = changed;
@@ -53,8 +51,7 @@ class ModelJudge : public btf::Judge {
  private:
   [[nodiscard]] bool judge(const btf::Match& match) const {
     bool verdict = Judge::fits(match);
-    for (const auto& [entry, deviation] : active_) {
-      if (deviation->fits == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.fits) {
       const bool changed = deviation->fits(match, same_size(match), verdict);
       if (changed != verdict) fired_.set(entry);
       verdict = changed;
@@ -62,16 +59,21 @@ class ModelJudge : public btf::Judge {
     return verdict;
   }
 
-  const std::vector<ActiveDeviation>& active_;
+  const ActiveDeviations& active_;
   EntrySet& fired_;
   mutable std::uint32_t fitted_ = 0;  ///< the distilled type that fitted last
 };
 
+// Whether the entries that have something to decide are noted: explaining needs them, foretelling
+// does not.
+enum class Tracing : bool { off, on };
+
 class Run {
  public:
-  Run(Op op, OpenedPair& pair, const btf::Policy& policy,
-      const std::vector<ActiveDeviation>& active)
+  Run(Op op, OpenedPair& pair, const btf::Policy& policy, const ActiveDeviations& active,
+      Tracing tracing)
       : op_(op),
+        tracing_(tracing),
         opened_(pair),
         parts_(pair.parts(policy)),
         policy_(policy),
@@ -85,8 +87,7 @@ class Run {
 
   Answer answer() {
     Answer answer = dispatch();
-    for (const auto& [entry, deviation] : active_) {
-      if (deviation->answer == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.answer) {
       Answer before = answer;
       deviation->answer(evaluation_, answer);
       if (!same_answer(before, answer)) fired_.set(entry);
@@ -126,6 +127,8 @@ class Run {
       case Op::laws:
       case Op::sequence:
       case Op::nomem:
+      case Op::reparse:
+      case Op::dump:
         break;
     }
     return {};
@@ -151,7 +154,8 @@ class Run {
       if (!accept(layer, stage)) return false;
       stage = Stage::split;
     }
-    if (op_ != Op::check && !parts_.stack.empty()) evaluation_.source = evaluation_.split = parts_.stack.back().btf;
+    if (op_ != Op::check && !parts_.stack.empty())
+      evaluation_.source = evaluation_.split = parts_.stack.back().btf;
     if (op_ != Op::find && op_ != Op::distill && parts_.target) {
       if (!accept(*parts_.target, Stage::target)) return false;
       target_ = parts_.target->btf;
@@ -162,18 +166,25 @@ class Run {
   }
 
   bool accept(const OpenedLayer& layer, Stage stage) {
-    trace_.note(btf::Rule::wide_vlen, layer.dialects_differ);
-    trace_.note(btf::Rule::fwd_type_refers, layer.has_fwd_with_type);
-    for (const btf::Error& error : layer.unmet) unmet_.insert(*error.check);
+    if (tracing_ == Tracing::on) trace_layer(layer);
     const btf::Error* error = layer.btf ? layer.first_unmet(policy_.checks) : &layer.error;
     if (error != nullptr) {
       refusal_ = rejected(*error, stage);
       return false;
     }
-    parts_digest_.add(static_cast<std::uint32_t>(layer.digest));
-    parts_digest_.add(static_cast<std::uint32_t>(layer.digest >> 32));
+    if (op_ != Op::check) return true;
+    parts_digest_.add(static_cast<std::uint32_t>(layer.digest()));
+    parts_digest_.add(static_cast<std::uint32_t>(layer.digest() >> 32));
     return true;
   }
+
+  void trace_layer(const OpenedLayer& layer) {
+    trace_.note(btf::Rule::wide_vlen, layer.dialects_differ());
+    trace_.note(btf::Rule::fwd_type_refers, layer.has_fwd_with_type());
+    for (const btf::Error& error : layer.unmet()) unmet_.insert(*error.check);
+  }
+
+  btf::Trace* trace() { return tracing_ == Tracing::on ? &trace_ : nullptr; }
 
   // Every name of the top layer, alone and with its kind, and three names that need a convention.
   Answer find_all() {
@@ -193,8 +204,7 @@ class Run {
 
   FindResult overruled(const btf::Btf& top, std::string_view name, std::optional<btf::Kind> kind,
                        FindResult found) {
-    for (const auto& [entry, deviation] : active_) {
-      if (deviation->find == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.find) {
       const FindResult changed = deviation->find(top, name, kind, found);
       if (changed != found) fired_.set(entry);
       found = changed;
@@ -203,11 +213,10 @@ class Run {
   }
 
   std::expected<btf::Distilled, btf::Error> distilled() {
-    auto result = btf::distill(*evaluation_.split, policy_, &trace_);
+    auto result = btf::distill(*evaluation_.split, policy_, trace());
     if (!result) return result;
     evaluation_.distilled = true;
-    for (const auto& [entry, deviation] : active_) {
-      if (deviation->distilled == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.distilled) {
       const auto before = result->split;
       deviation->distilled(*evaluation_.split, *result);
       if (before != result->split) fired_.set(entry);
@@ -227,7 +236,7 @@ class Run {
 
   Answer relocate(const btf::BtfPtr& split, const btf::BtfPtr& target) {
     const ModelJudge judge(active_, fired_);
-    auto relocated = btf::relocate(*split, opened_.index(target), policy_, &trace_, &judge);
+    auto relocated = btf::relocate(*split, opened_.index(target), policy_, trace(), &judge);
     if (!relocated) {
       failure_ = std::move(relocated.error());
       evaluation_.failure = &failure_;
@@ -261,10 +270,11 @@ class Run {
   }
 
   Op op_;
+  Tracing tracing_;
   OpenedPair& opened_;
   const OpenedParts& parts_;
   const btf::Policy& policy_;
-  const std::vector<ActiveDeviation>& active_;
+  const ActiveDeviations& active_;
   Evaluation evaluation_;
   btf::BtfPtr target_;
   btf::Digest parts_digest_;
@@ -300,20 +310,24 @@ btf::Policy policy_of(const EntrySet& set) {
   return policy;
 }
 
+void ActiveDeviations::add(const ActiveDeviation& active) {
+  const Deviation& deviation = *active.deviation;
+  if (deviation.asked_again != nullptr) asked_again.push_back(active);
+  if (deviation.same_size != nullptr) same_size.push_back(active);
+  if (deviation.fits != nullptr) fits.push_back(active);
+  if (deviation.find != nullptr) find.push_back(active);
+  if (deviation.distilled != nullptr) distilled.push_back(active);
+  if (deviation.answer != nullptr) answer.push_back(active);
+}
+
 Model::Model(const EntrySet& set) : policy_(policy_of(set)) {
   const auto all = entries();
   for (std::size_t index = 0; index < all.size(); ++index) {
     if (!set.test(index)) continue;
-    if (all[index].deviation != nullptr) deviations_.push_back(index);
+    if (all[index].deviation != nullptr) active_.add({index, all[index].deviation});
     if (all[index].guard != nullptr) guards_.push_back(index);
     if (all[index].tolerance != nullptr) tolerances_.set(index);
   }
-}
-
-std::vector<ActiveDeviation> Model::active() const {
-  std::vector<ActiveDeviation> active;
-  for (const std::size_t index : deviations_) active.push_back({index, entries()[index].deviation});
-  return active;
 }
 
 // The model obeys the laws as far as its entries let it.
@@ -328,9 +342,8 @@ Answer Model::answer_to_laws(const Pair& pair, EntrySet* fired) const {
 
 Answer Model::answer(Op op, OpenedPair& pair, EntrySet* fired) const {
   if (op == Op::laws) return answer_to_laws(pair.pair(), fired);
-  const std::vector<ActiveDeviation> active = this->active();
-  Run run(op, pair, policy_, active);
-  const Answer answer = run.answer();
+  Run run(op, pair, policy_, active_, fired != nullptr ? Tracing::on : Tracing::off);
+  Answer answer = run.answer();
   if (fired != nullptr) *fired |= run.fired();
   return answer;
 }
@@ -342,8 +355,7 @@ Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
   if (op == Op::laws) return same_answer(answer_to_laws(pair.pair(), nullptr), answer);
-  const std::vector<ActiveDeviation> active = this->active();
-  Run run(op, pair, policy_, active);
+  Run run(op, pair, policy_, active_, Tracing::off);
   const Answer predicted = run.answer();
   if (same_answer(predicted, answer)) return true;
   for (std::size_t index = 0; index < entries().size(); ++index)
@@ -358,9 +370,9 @@ Prediction Model::predict_laws(OpenedPair& pair) const {
   for (const Op op : ops_of(pair.pair())) {
     if (is_property_op(op)) continue;
     const Prediction part = predict(op, pair);
-    if (part.guard) return {.answer = {}, .guard = part.guard, .fired = part.fired};
+    if (part.guard) return {.answer = {}, .guard = part.guard};
   }
-  prediction.answer = answer_to_laws(pair.pair(), &prediction.fired);
+  prediction.answer = answer_to_laws(pair.pair(), nullptr);
   return prediction;
 }
 
@@ -376,10 +388,9 @@ std::optional<std::size_t> Model::guard_of_any(OpenedPair& pair) const {
 Prediction Model::predict(Op op, OpenedPair& pair) const {
   if (op == Op::laws) return predict_laws(pair);
   if (op == Op::nomem)
-    if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard, .fired = {}};
-  const std::vector<ActiveDeviation> active = this->active();
-  Run run(op, pair, policy_, active);
-  Prediction prediction{.answer = run.answer(), .guard = {}, .fired = run.fired()};
+    if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
+  Run run(op, pair, policy_, active_, Tracing::off);
+  Prediction prediction{.answer = run.answer(), .guard = {}};
   if (op == Op::check || op == Op::find) return prediction;
   for (const std::size_t index : guards_)
     if (!prediction.guard && entries()[index].guard(run.evaluation(), prediction.answer))
@@ -392,8 +403,8 @@ Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair) {
     return check_laws(
         [&](Op part, const Pair& variant) { return answer_under(policy, part, variant); }, pair);
   OpenedPair opened(pair);
-  const std::vector<ActiveDeviation> none;
-  return Run(op, opened, policy, none).answer();
+  const ActiveDeviations none;
+  return Run(op, opened, policy, none, Tracing::off).answer();
 }
 
 }  // namespace retort

@@ -29,10 +29,17 @@ struct ActiveDeviation {
   const Deviation* deviation;
 };
 
+/// The deviations of a model by the question that they answer: relocation asks some of them once
+/// for each pair of types, and most deviations have nothing to say to most questions.
+struct ActiveDeviations {
+  std::vector<ActiveDeviation> asked_again, same_size, fits, find, distilled, answer;
+
+  void add(const ActiveDeviation& deviation);
+};
+
 struct Prediction {
   Answer answer;
   std::optional<std::size_t> guard;  ///< the guard that keeps the operation away
-  EntrySet fired;
 };
 
 class Model {
@@ -43,7 +50,7 @@ class Model {
   Answer answer(Op op, OpenedPair& pair, EntrySet* fired = nullptr) const;
   Answer answer(Op op, const Pair& pair, EntrySet* fired = nullptr) const;
 
-  /// The answer, the entry of sort guard that keeps the operation away, and what fired.
+  /// The answer, and the entry of sort guard that keeps the operation away.
   Prediction predict(Op op, OpenedPair& pair) const;
 
   /// Whether the oracle that this model describes may answer so: as predicted, or off in the manner
@@ -54,13 +61,12 @@ class Model {
   [[nodiscard]] const btf::Policy& policy() const { return policy_; }
 
  private:
-  [[nodiscard]] std::vector<ActiveDeviation> active() const;
   Answer answer_to_laws(const Pair& pair, EntrySet* fired) const;
   [[nodiscard]] Prediction predict_laws(OpenedPair& pair) const;
   [[nodiscard]] std::optional<std::size_t> guard_of_any(OpenedPair& pair) const;
 
   btf::Policy policy_;
-  std::vector<std::size_t> deviations_;  ///< indices of active entries with a Deviation
+  ActiveDeviations active_;
   std::vector<std::size_t> guards_;
   EntrySet tolerances_;
 };

@@ -10,62 +10,76 @@ namespace {
 // Bits of the info word that the two dialects read differently.
 constexpr std::uint32_t kWideInfoBits = 0x60ff0000;
 
-// Where the dialect or the reading of FWDs has anything to decide. What this dialect cannot walk
-// may be readable to the other; a header that is not of 24 bytes is.
-void note_readings(OpenedLayer& layer, bool empty) {
-  if (!layer.btf) {
-    layer.dialects_differ = !empty;
-    return;
-  }
-  const btf::Btf& btf = *layer.btf;
-  layer.dialects_differ = btf.header().hdr_len != btf::kHeaderBytes;
-  for (std::uint32_t id = btf.start_id(); id < btf.end_id(); ++id) {
-    const btf::Type type = btf.type(id);
-    layer.dialects_differ = layer.dialects_differ || (type.word(1) & kWideInfoBits) != 0;
-    layer.has_fwd_with_type =
-        layer.has_fwd_with_type || (type.kind() == btf::Kind::fwd && type.word(2) != 0);
-  }
-}
-
-OpenedLayer open_layer(const std::vector<std::byte>& bytes, btf::ParseOptions options,
-                       btf::BtfPtr base) {
-  OpenedLayer layer;
-  options.base = std::move(base);
-  auto parsed = btf::Btf::parse(bytes, options);
-  if (parsed)
-    layer.btf = std::move(*parsed);
-  else
-    layer.error = parsed.error();
-  note_readings(layer, bytes.empty());
-  if (!layer.btf) return layer;
-  layer.unmet = btf::first_of_each_unmet(*layer.btf);
-  layer.digest = btf::canonical_digest(*layer.btf).value();
-  return layer;
-}
-
 OpenedParts open_parts(const Pair& pair, const btf::ParseOptions& options) {
   OpenedParts parts;
   const std::vector<std::byte>* base = pair.find(kBase);
   const std::vector<std::byte>* distilled = pair.find(kDistilled);
   const std::vector<std::byte>* target = pair.find(kTarget);
   parts.stack_is_distilled = distilled != nullptr;
-  if (distilled != nullptr && base != nullptr) parts.base = open_layer(*base, options, nullptr);
+  if (distilled != nullptr && base != nullptr) parts.base.emplace(*base, options, nullptr);
   if (const auto* lowest = distilled != nullptr ? distilled : base; lowest != nullptr) {
-    parts.stack.push_back(open_layer(*lowest, options, nullptr));
+    parts.stack.push_back(OpenedLayer(*lowest, options, nullptr));
     for (const std::vector<std::byte>* split : pair.splits())
       if (const btf::BtfPtr below = parts.stack.back().btf)
-        parts.stack.push_back(open_layer(*split, options, below));
+        parts.stack.push_back(OpenedLayer(*split, options, below));
   }
-  if (target != nullptr) parts.target = open_layer(*target, options, nullptr);
+  if (target != nullptr) parts.target = OpenedLayer(*target, options, nullptr);
   return parts;
 }
 
 }  // namespace
 
+OpenedLayer::OpenedLayer(const std::vector<std::byte>& bytes, btf::ParseOptions options,
+                         btf::BtfPtr base)
+    : empty_(bytes.empty()) {
+  options.base = std::move(base);
+  auto parsed = btf::Btf::parse(bytes, options);
+  if (parsed)
+    btf = std::move(*parsed);
+  else
+    error = parsed.error();
+}
+
+const std::vector<btf::Error>& OpenedLayer::unmet() const {
+  if (!unmet_) unmet_ = btf ? btf::first_of_each_unmet(*btf) : std::vector<btf::Error>{};
+  return *unmet_;
+}
+
 const btf::Error* OpenedLayer::first_unmet(btf::CheckSet demanded) const {
-  for (const btf::Error& place : unmet)
-    if (demanded.has(*place.check)) return &place;
-  return nullptr;
+  if (unmet_) {
+    for (const btf::Error& place : *unmet_)
+      if (demanded.has(*place.check)) return &place;
+    return nullptr;
+  }
+  for (const auto& answered : answered_)
+    if (answered->demanded == demanded) return answered->first ? &*answered->first : nullptr;
+  answered_.push_back(
+      std::make_unique<Answered>(Answered{demanded, btf::first_unmet(*btf, demanded)}));
+  const Answered& answered = *answered_.back();
+  return answered.first ? &*answered.first : nullptr;
+}
+
+// What this dialect cannot walk may be readable to the other; a header that is not of 24 bytes is.
+bool OpenedLayer::dialects_differ() const {
+  if (!btf) return !empty_;
+  if (btf->header().hdr_len != btf::kHeaderBytes) return true;
+  for (std::uint32_t id = btf->start_id(); id < btf->end_id(); ++id)
+    if ((btf->type(id).word(1) & kWideInfoBits) != 0) return true;
+  return false;
+}
+
+bool OpenedLayer::has_fwd_with_type() const {
+  if (!btf) return false;
+  for (std::uint32_t id = btf->start_id(); id < btf->end_id(); ++id) {
+    const btf::Type type = btf->type(id);
+    if (type.kind() == btf::Kind::fwd && type.word(2) != 0) return true;
+  }
+  return false;
+}
+
+std::uint64_t OpenedLayer::digest() const {
+  if (!digest_) digest_ = btf ? btf::canonical_digest(*btf).value() : 0;
+  return *digest_;
 }
 
 const OpenedParts& OpenedPair::parts(const btf::Policy& policy) {

@@ -19,16 +19,35 @@
 
 namespace retort {
 
-struct OpenedLayer {
-  btf::BtfPtr btf;                 ///< null where it cannot be walked
-  btf::Error error;                ///< why it cannot
-  std::vector<btf::Error> unmet;   ///< the first place of each check that is not met, in order
-  bool dialects_differ = false;    ///< the other dialect may read it otherwise
-  bool has_fwd_with_type = false;  ///< a FWD's third word is not zero
-  std::uint64_t digest = 0;        ///< over its canonical form
+/// One part. What only few models ask about it is found when it is first asked.
+class OpenedLayer {
+ public:
+  OpenedLayer(const std::vector<std::byte>& bytes, btf::ParseOptions options, btf::BtfPtr base);
 
+  btf::BtfPtr btf;   ///< null where it cannot be walked
+  btf::Error error;  ///< why it cannot
+
+  /// The first place of each check that is not met, in order.
+  [[nodiscard]] const std::vector<btf::Error>& unmet() const;
   /// The first of the demanded checks that is not met, or nullptr.
   [[nodiscard]] const btf::Error* first_unmet(btf::CheckSet demanded) const;
+  /// Whether the other dialect may read it otherwise.
+  [[nodiscard]] bool dialects_differ() const;
+  /// Whether a FWD's third word is not zero.
+  [[nodiscard]] bool has_fwd_with_type() const;
+  /// Over its canonical form; 0 where it cannot be walked.
+  [[nodiscard]] std::uint64_t digest() const;
+
+ private:
+  struct Answered {
+    btf::CheckSet demanded;
+    std::optional<btf::Error> first;
+  };
+
+  bool empty_;
+  mutable std::optional<std::vector<btf::Error>> unmet_;
+  mutable std::vector<std::unique_ptr<Answered>> answered_;  ///< errors that were handed out stay
+  mutable std::optional<std::uint64_t> digest_;
 };
 
 /// All layers of a pair as one policy reads them.

@@ -2,6 +2,7 @@
 #include "relocator/builder.h"
 
 #include <cstring>
+#include <utility>
 
 #include "relocator/index.h"
 
@@ -18,11 +19,13 @@ StringTable StringTable::of(const Btf& top) {
   for (const Btf* layer = &top; layer != nullptr; layer = layer->base().get())
     layers.push_back(layer);
   table.characters_.clear();
-  table.offsets_.clear();
+  table.slots_.clear();
+  table.count_ = 0;
   for (auto layer = layers.rbegin(); layer != layers.rend(); ++layer) {
     for (std::uint32_t at = (*layer)->start_string(); at < (*layer)->end_string();) {
       const std::string_view text = (*layer)->name(at);
-      if (!table.find(text)) table.offsets_.emplace(hash_name(text), at);
+      const auto hash = static_cast<std::uint32_t>(hash_name(text));
+      if (!table.find(text, hash)) table.insert(hash, at);
       table.characters_.insert(table.characters_.end(), text.begin(), text.end());
       table.characters_.push_back('\0');
       at += static_cast<std::uint32_t>(text.size()) + 1;
@@ -32,21 +35,50 @@ StringTable StringTable::of(const Btf& top) {
 }
 
 std::optional<std::uint32_t> StringTable::find(std::string_view text) const {
+  return find(text, static_cast<std::uint32_t>(hash_name(text)));
+}
+
+std::optional<std::uint32_t> StringTable::find(std::string_view text, std::uint32_t hash) const {
   if (below_ != nullptr)
-    if (const auto found = below_->find(text)) return found;
-  const auto [first, last] = offsets_.equal_range(hash_name(text));
-  for (auto entry = first; entry != last; ++entry)
-    if (characters_.data() + (entry->second - start_) == text) return entry->second;
+    if (const auto found = below_->find(text, hash)) return found;
+  if (slots_.empty()) return {};
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t slot = hash & mask; slots_[slot].offset != kFree; slot = (slot + 1) & mask)
+    if (slots_[slot].hash == hash && characters_.data() + (slots_[slot].offset - start_) == text)
+      return slots_[slot].offset;
   return {};
 }
 
 std::uint32_t StringTable::add(std::string_view text) {
-  if (const auto found = find(text)) return *found;
+  const auto hash = static_cast<std::uint32_t>(hash_name(text));
+  if (const auto found = find(text, hash)) return *found;
   const std::uint32_t offset = end();
   characters_.insert(characters_.end(), text.begin(), text.end());
   characters_.push_back('\0');
-  offsets_.emplace(hash_name(text), offset);
+  insert(hash, offset);
   return offset;
+}
+
+void StringTable::insert(std::uint32_t hash, std::uint32_t offset) {
+  if (std::size_t{count_} * 2 >= slots_.size()) grow();
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = hash & mask;
+  while (slots_[slot].offset != kFree) slot = (slot + 1) & mask;
+  slots_[slot] = {hash, offset};
+  ++count_;
+}
+
+void StringTable::grow() {
+  constexpr std::size_t first = 16;
+  std::vector<Slot> old(slots_.empty() ? first : slots_.size() * 2);
+  std::swap(old, slots_);
+  const std::size_t mask = slots_.size() - 1;
+  for (const Slot& entry : old) {
+    if (entry.offset == kFree) continue;
+    std::size_t slot = entry.hash & mask;
+    while (slots_[slot].offset != kFree) slot = (slot + 1) & mask;
+    slots_[slot] = entry;
+  }
 }
 
 std::uint32_t Builder::add(Info info, std::string_view name, std::uint32_t third,

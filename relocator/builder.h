@@ -12,7 +12,6 @@
 #include <optional>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "relocator/btf.h"
@@ -41,10 +40,21 @@ class StringTable {
   [[nodiscard]] std::span<const char> characters() const { return characters_; }
 
  private:
+  struct Slot {
+    std::uint32_t hash = 0;
+    std::uint32_t offset = kFree;
+  };
+  static constexpr std::uint32_t kFree = 0xffffffff;
+
+  [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text, std::uint32_t hash) const;
+  void insert(std::uint32_t hash, std::uint32_t offset);
+  void grow();
+
   const StringTable* below_;
   std::uint32_t start_;
   std::vector<char> characters_;
-  std::unordered_multimap<std::size_t, std::uint32_t> offsets_;  ///< by hash of the content
+  std::vector<Slot> slots_;  ///< a hash table with open addressing, by content
+  std::uint32_t count_ = 0;
 };
 
 /// A member of a STRUCT or UNION, or with `offset` unused, a parameter.

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <map>
 #include <span>
 #include <string_view>
 #include <unordered_map>
@@ -50,6 +51,23 @@ struct Candidate {
   bool is_one_of_several[2][2] = {};  ///< [namesakes per kind][names by content]
 };
 
+// Of a distilled type, beside its name, what decides which types of the target fit.
+struct Asked {
+  Kind kind;
+  bool kflag;
+  bool embedded;
+  std::uint32_t size;
+  std::uint32_t encoding;
+  auto operator<=>(const Asked&) const = default;
+};
+
+// The one type that fits, or why there is none.
+struct Found {
+  std::uint32_t match = 0;
+  MismatchReason reason = {};
+  std::vector<std::uint32_t> candidates{};
+};
+
 // The target's types of one name. Thousands may share it, on either side, so which of them are
 // ambiguous is found out once for all.
 class Namesakes {
@@ -64,6 +82,17 @@ class Namesakes {
   }
 
   [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
+
+  /// What was found for another distilled type of which all that matters is the same, or nullptr.
+  [[nodiscard]] const Found* known(const Asked& asked) const {
+    const auto found = known_.find(asked);
+    return found == known_.end() ? nullptr : &found->second;
+  }
+  /// Remembers it where asking again would take long.
+  void remember(const Asked& asked, const Found& found) {
+    constexpr std::size_t few = 4;
+    if (candidates_.size() > few) known_.emplace(asked, found);
+  }
 
  private:
   using Composite = std::pair<std::uint32_t, Kind>;  ///< string offset of the name, kind
@@ -92,6 +121,7 @@ class Namesakes {
   }
 
   std::vector<Candidate> candidates_;
+  std::map<Asked, Found> known_;
 };
 
 class Relocator {
@@ -185,7 +215,26 @@ class Relocator {
   }
 
   void match_one(const Type& distilled) {
-    const Namesakes& namesakes = namesakes_of(split_.name(distilled));
+    Namesakes& namesakes = namesakes_of(split_.name(distilled));
+    const Asked asked = {.kind = distilled.kind(),
+                         .kflag = distilled.kflag(),
+                         .embedded = embedded_[distilled.id()],
+                         .size = distilled.size(),
+                         .encoding = distilled.kind() == Kind::int_ ? distilled.fixed(0) : 0};
+    if (const Found* const known = namesakes.known(asked)) return note(distilled, *known);
+    const Found found = find_match(distilled, namesakes);
+    namesakes.remember(asked, found);
+    note(distilled, found);
+  }
+
+  void note(const Type& distilled, const Found& found) {
+    if (found.match != 0)
+      id_map_[distilled.id()] = found.match;
+    else
+      mismatches_.push_back({distilled.id(), found.reason, found.candidates});
+  }
+
+  Found find_match(const Type& distilled, const Namesakes& namesakes) {
     const bool repeated = is_composite(distilled.kind()) &&
                           distilled_names_[{distilled.kind(), split_.name(distilled)}] > 1;
     std::vector<std::uint32_t> fitting;
@@ -193,13 +242,11 @@ class Relocator {
       if (judge_.fits(question(distilled, candidate, repeated)))
         fitting.push_back(candidate.type.id());
     if (distilled.kind() == Kind::fwd) prefer_exact_kind(fitting);
-    if (fitting.size() == 1)
-      id_map_[distilled.id()] = fitting[0];
-    else
-      mismatches_.push_back(explain(distilled, namesakes, fitting));
+    if (fitting.size() == 1) return {.match = fitting[0]};
+    return explain(distilled, namesakes, fitting);
   }
 
-  const Namesakes& namesakes_of(std::string_view name) {
+  Namesakes& namesakes_of(std::string_view name) {
     const auto found = namesakes_.find(name);
     if (found != namesakes_.end()) return found->second;
     return namesakes_.emplace(name, Namesakes(target_, name)).first->second;
@@ -250,9 +297,9 @@ class Relocator {
       std::erase_if(fitting, [&](std::uint32_t id) { return !is_fwd(id); });
   }
 
-  Mismatch explain(const Type& distilled, const Namesakes& namesakes,
-                   const std::vector<std::uint32_t>& fitting) {
-    Mismatch mismatch{.distilled_id = distilled.id(), .reason = {}, .candidates = {}};
+  static Found explain(const Type& distilled, const Namesakes& namesakes,
+                       const std::vector<std::uint32_t>& fitting) {
+    Found mismatch;
     if (!fitting.empty()) {
       mismatch.reason = MismatchReason::several;
       mismatch.candidates.assign(

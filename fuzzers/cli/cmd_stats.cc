@@ -21,8 +21,8 @@ nlohmann::ordered_json stats_json(const FuzzStats& stats) {
                                  {"accepted", stats.accepted},
                                  {"relocations", stats.relocations},
                                  {"differences", stats.differences},
-                                 {"explained", stats.explained},
-                                 {"explain_every", kExplainEvery}};
+                                 {"explain_every", kExplainEvery},
+                                 {"laws_every", kLawsEvery}};
   json["entries"] = nlohmann::ordered_json::array();
   for (std::size_t index = 0; index < entries().size(); ++index)
     json["entries"].push_back({{"name", entries()[index].name},

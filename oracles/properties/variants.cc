@@ -28,7 +28,7 @@ std::endian other(std::endian order) {
 }
 
 bool is_well_formed(const OpenedLayer& layer) {
-  return layer.btf && !layer.dialects_differ &&
+  return layer.btf && !layer.dialects_differ() &&
          layer.first_unmet(btf::agreed_policy().checks) == nullptr;
 }
 
