@@ -39,22 +39,29 @@ std::vector<std::byte> with_witnesses(const btf::Btf& layer) {
     for (std::size_t word = 0; word < type.words(); ++word) words.push_back(type.word(word));
   }
   constexpr std::uint32_t static_linkage = 0;
+  // Their name, which nobody else has, keeps the layer from being left without a string of its own:
+  // libbpf then hands a null pointer to memcpy().
+  const std::string name = "\x01 witness of layer " + std::to_string(layer.layer());
   for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
-    words.insert(words.end(), {0, btf::pack_info({btf::Kind::var, false, 0}), id, static_linkage});
+    words.insert(words.end(), {layer.end_string(), btf::pack_info({btf::Kind::var, false, 0}), id,
+                               static_linkage});
   const btf::Header& old = layer.header();
-  const btf::Bytes strings = layer.image().subspan(old.hdr_len + old.str_off, old.str_len);
+  const btf::Bytes old_strings = layer.image().subspan(old.hdr_len + old.str_off, old.str_len);
+  std::vector<std::byte> strings(old_strings.begin(), old_strings.end());
+  for (const char character : name) strings.push_back(static_cast<std::byte>(character));
+  strings.push_back(std::byte{0});
   const auto type_bytes = static_cast<std::uint32_t>(words.size() * btf::kWordBytes);
   const bool foreign = layer.byte_order() != std::endian::native;
   std::vector<std::byte> bytes(btf::kHeaderBytes + type_bytes + strings.size());
   const std::uint16_t magic = foreign ? btf::swap_bytes(btf::kMagic) : btf::kMagic;
   std::memcpy(bytes.data(), &magic, sizeof magic);
   bytes[2] = std::byte{1};
-  words.insert(words.begin(), {btf::kHeaderBytes, 0, type_bytes, type_bytes, old.str_len});
+  words.insert(words.begin(), {btf::kHeaderBytes, 0, type_bytes, type_bytes,
+                               static_cast<std::uint32_t>(strings.size())});
   for (std::size_t word = 0; word < words.size(); ++word)
     btf::store_word(bytes.data() + (word + 1) * btf::kWordBytes,
                     foreign ? btf::swap_bytes(words[word]) : words[word]);
-  if (!strings.empty())
-    std::memcpy(bytes.data() + btf::kHeaderBytes + type_bytes, strings.data(), strings.size());
+  std::memcpy(bytes.data() + btf::kHeaderBytes + type_bytes, strings.data(), strings.size());
   return bytes;
 }
 

@@ -32,7 +32,7 @@
 //    types: the result is sound and complete.
 //
 // Cost: each record is looked at a bounded number of times, strings are hashed once for each offset
-// in use, and refinement is n log n in the number of references. Nothing recurses.
+// in use, and refinement is n log n in the number of references. Nothing recurses without a bound.
 #include "relocator/dedup.h"
 
 #include <algorithm>
@@ -101,16 +101,18 @@ class Writer {
  private:
   // The first of each block survives; what is below the top layer survives in any case.
   void number() {
-    ids_.resize(top_.end_id());
-    std::vector<std::uint32_t> id_of_block(refinement_.block_count());
-    std::uint32_t next = top_.start_id();
-    for (std::uint32_t id = 1; id < top_.end_id(); ++id) {
-      if (stand_ins_.resolve(loose_, id) != id) continue;
-      std::uint32_t& survivor = id_of_block[refinement_.block_of(id)];
-      if (survivor != 0) continue;
-      survivor = id < top_.start_id() ? id : next++;
-      if (id >= top_.start_id()) survivors_.push_back(id);
+    const std::vector<std::uint32_t> firsts = refinement_.first_of_blocks();
+    std::vector<std::uint32_t> id_of_block(firsts.size());
+    for (std::uint32_t block = 1; block < firsts.size(); ++block) {
+      if (firsts[block] < top_.start_id())
+        id_of_block[block] = firsts[block];
+      else if (stand_ins_.resolve(loose_, firsts[block]) == firsts[block])
+        survivors_.push_back(firsts[block]);
     }
+    std::ranges::sort(survivors_);
+    for (std::uint32_t at = 0; at < survivors_.size(); ++at)
+      id_of_block[refinement_.block_of(survivors_[at])] = top_.start_id() + at;
+    ids_.resize(top_.end_id());
     for (std::uint32_t id = 1; id < top_.start_id(); ++id) ids_[id] = id;
     for (std::uint32_t id = top_.start_id(); id < top_.end_id(); ++id)
       ids_[id] = id_of_block[refinement_.block_of(stand_ins_.resolve(loose_, id))];

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// The walk is depth first on a stack of its own and passes no cut. Compile units repeat each other
-// in long runs, so the class that followed the last one before is tried first: in the usual case a
-// type costs one copy of its record and one comparison, and no hash.
+// The walk is depth first and passes no cut. It recurses to a fixed depth, which real input never
+// leaves, and from there on keeps a stack of its own. Compile units repeat each other in long runs,
+// so the classes that followed the last one before are tried first, and for a child the class that
+// its parent's class leads to: in the usual case a type costs one comparison, and no hash.
 #include "relocator/dedup_classes.h"
 
 #include <algorithm>
@@ -14,6 +15,9 @@ namespace {
 
 /// The token of a type that is being visited.
 constexpr Token kOpen = 0x7fffffff;
+
+/// How many calls may be under way for types that are settled on the way.
+constexpr std::uint32_t kDeepest = 64;
 
 /// Sorts of groups: the name spaces of C's tags, and records of types in nameless loops.
 constexpr std::uint32_t kStructs = 0;
@@ -40,6 +44,10 @@ std::uint32_t hash_words(std::span<const std::uint32_t> words) {
     hash ^= hash >> 32;
   }
   return static_cast<std::uint32_t>(hash);
+}
+
+constexpr bool is_named(Token token) {
+  return is_group(token) && (token & kLoopBit) == 0;
 }
 
 std::uint32_t word_of(const std::byte* record, std::size_t at) {
@@ -81,14 +89,15 @@ LooseClasses::LooseClasses(const Btf& top, CanonicalNames& names)
       group_slots_(1024) {
   classes_.emplace_back();
   key_ends_.push_back(0);
-  follower_.push_back(0);
+  followers_.emplace_back();
   tokens_[0] = kVoidToken;
   constexpr std::uint32_t kAhead = 16;
   for (std::uint32_t id = 1; id < end_id_ && !error_; ++id) {
     if (id + kAhead < end_id_) __builtin_prefetch(records_.at(id + kAhead));
-    const std::uint32_t guess = follower_[class_of_[id - 1]];
-    if (class_of_[id] == 0 && !settle(id, guess)) visit(id, guess);
-    follower_[class_of_[id - 1]] = class_of_[id];
+    const Followers guess = followers_[class_of_[id - 1]];
+    if (class_of_[id] == 0 && !settle(id, guess.last, guess.before)) visit(id);
+    if (guess.last != class_of_[id])
+      followers_[class_of_[id - 1]] = {.last = class_of_[id], .before = guess.last};
   }
 }
 
@@ -103,31 +112,29 @@ void LooseClasses::fail(std::uint32_t id, std::uint32_t word, Check check, std::
                  .value = value};
 }
 
-void LooseClasses::visit(std::uint32_t id, std::uint32_t guess) {
-  // What is missing lies above the type on the stack, which comes again when all that is settled.
-  open_.insert(open_.begin(), {id, guess});
+// What keeps a type from being settled lies above it on the stack; when all that is settled, it
+// comes again.
+void LooseClasses::visit(std::uint32_t id) {
+  open_.insert(open_.begin(), id);
   while (!open_.empty() && !error_) {
-    const Open top = open_.back();
+    const std::uint32_t top = open_.back();
     const std::size_t depth = open_.size();
-    if (class_of_[top.id] == 0 && !settle(top.id, top.guess)) continue;
-    open_.resize(depth - 1);
+    if (class_of_[top] != 0 || settle(top, 0, 0)) open_.resize(depth - 1);
   }
 }
 
 // Gives the type its class; false where types that it refers to have to come first.
-bool LooseClasses::settle(std::uint32_t id, std::uint32_t guess) {
+bool LooseClasses::settle(std::uint32_t id, std::uint32_t guess, std::uint32_t other) {
   const std::byte* record = records_.at(id);
-  if (guess != 0) {
-    const Match match = matches(id, record, guess);
-    if (match == Match::missing) return false;
-    if (match == Match::equal) {
-      if (tokens_[id] == 0 || tokens_[id] == kOpen)
-        tokens_[id] = classes_[guess].group != 0 ? classes_[guess].group : guess;
-      add_member(guess, id);
-      return true;
-    }
-  }
-  return settle_slowly(id, record);
+  Match match = Match::differs;
+  if (guess != 0) match = matches(id, record, guess);
+  if (match == Match::differs && other != 0) match = matches(id, record, guess = other);
+  if (match == Match::missing) return false;
+  if (match == Match::differs) return settle_slowly(id, record);
+  const Token group = classes_[guess].group;
+  tokens_[id] = group != 0 ? group : guess;
+  add_member(guess, id);
+  return true;
 }
 
 // Whether the record is the guessed class's key, and its children are of the key's tokens.
@@ -148,19 +155,18 @@ LooseClasses::Match LooseClasses::matches(std::uint32_t id, const std::byte* rec
   announce(id, guess);
   Match match = Match::equal;
   if (shape.third == ThirdWord::type) match = match_child(word_of(record, 2), key[2]);
-  if (shape.fixed_ids != 0) {
-    match = std::max(match, match_child(word_of(record, kHeadWords), key[kHeadWords]));
-    match = std::max(match, match_child(word_of(record, kHeadWords + 1), key[kHeadWords + 1]));
-  }
+  if (shape.fixed_ids != 0)
+    for (std::size_t at = kHeadWords; at < kHeadWords + 2 && match == Match::equal; ++at)
+      match = match_child(word_of(record, at), key[at]);
   if (shape.element_ids != 0)
-    for (std::size_t at = kHeadWords + 1; at < size && match != Match::differs; at += shape.element)
-      match = std::max(match, match_child(word_of(record, at), key[at]));
+    for (std::size_t at = kHeadWords + 1; at < size && match == Match::equal; at += shape.element)
+      match = match_child(word_of(record, at), key[at]);
   return match;
 }
 
 // A type that is not cut is open while its children are looked at.
 inline void LooseClasses::announce(std::uint32_t id, std::uint32_t guess) {
-  if (classes_[guess].group == 0) tokens_[id] = kOpen;
+  if (!is_named(classes_[guess].group)) tokens_[id] = kOpen;
 }
 
 inline LooseClasses::Match LooseClasses::match_child(std::uint32_t child, Token expected) {
@@ -168,13 +174,22 @@ inline LooseClasses::Match LooseClasses::match_child(std::uint32_t child, Token 
   return match_unknown_child(child, expected);
 }
 
+// A child without a token is settled on the way, unless that goes too deep: then the slow path puts
+// it onto the stack.
 LooseClasses::Match LooseClasses::match_unknown_child(std::uint32_t child, Token expected) {
-  if (child >= end_id_) return Match::differs;
-  Token token = tokens_[child];
-  if (token == 0) token = token_without_descent(child, expected);
-  if (token != 0) return token == expected ? Match::equal : Match::differs;
-  open_.push_back({child, is_group(expected) || expected == kVoidToken ? 0 : expected});
-  return Match::missing;
+  if (child >= end_id_ || expected == kVoidToken) return Match::differs;
+  if (tokens_[child] == 0 && token_without_descent(child, expected) == 0) {
+    if (depth_ == kDeepest) return Match::differs;
+    const auto above = static_cast<std::ptrdiff_t>(open_.size());
+    ++depth_;
+    const bool settled = settle(child, is_group(expected) ? 0 : expected, 0);
+    --depth_;
+    if (!settled) {
+      open_.insert(open_.begin() + above, child);
+      return Match::missing;
+    }
+  }
+  return tokens_[child] == expected ? Match::equal : Match::differs;
 }
 
 bool LooseClasses::settle_slowly(std::uint32_t id, const std::byte* record) {
@@ -209,9 +224,10 @@ LooseClasses::Built LooseClasses::build(std::uint32_t id, const std::byte* recor
     return Built::failed;
   }
   const Shape& shape = kShapes[kind];
-  words_.clear();
-  words_.resize(shape.words(info.vlen));
-  std::memcpy(words_.data(), record, words_.size() * kWordBytes);
+  const std::size_t size = shape.words(info.vlen);
+  if (buffer_.size() < size) buffer_.resize(size);
+  words_ = std::span(buffer_).first(size);
+  std::memcpy(words_.data(), record, size * kWordBytes);
   Built built = Built::complete;
   for_each_id(Type(id, record, info, &shape), [&](std::size_t word) {
     const std::uint32_t child = words_[word];
@@ -223,7 +239,7 @@ LooseClasses::Built LooseClasses::build(std::uint32_t id, const std::byte* recor
     if (token == 0) token = token_without_descent(child, 0);
     if (token == 0) {
       built = Built::missing;
-      open_.push_back({child, 0});
+      open_.push_back(child);
     } else if (token == kOpen || token >= (kGroupBit | kLoopBit)) {
       if (token == kOpen && built != Built::missing) token = loop_token(child);
       if (built == Built::complete) built = Built::looping;
@@ -326,7 +342,7 @@ void LooseClasses::grow() {
 std::uint32_t LooseClasses::new_class(std::span<const std::uint32_t> words) {
   keys_.insert(keys_.end(), words.begin(), words.end());
   key_ends_.push_back(keys_.size());
-  follower_.push_back(0);
+  followers_.emplace_back();
   classes_.emplace_back();
   return static_cast<std::uint32_t>(classes_.size() - 1);
 }

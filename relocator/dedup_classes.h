@@ -89,14 +89,15 @@ class LooseClasses {
   };
   enum class Built : std::uint8_t { complete, looping, missing, failed };
 
-  enum class Match : std::uint8_t { equal, missing, differs };
-  struct Open {
-    std::uint32_t id;
-    std::uint32_t guess;  ///< a class that it probably is of, or 0
+  /// The classes of the types that came after members of a class, by id.
+  struct Followers {
+    std::uint32_t last = 0;
+    std::uint32_t before = 0;
   };
+  enum class Match : std::uint8_t { equal, missing, differs };
 
-  void visit(std::uint32_t id, std::uint32_t guess);
-  bool settle(std::uint32_t id, std::uint32_t guess);
+  void visit(std::uint32_t id);
+  bool settle(std::uint32_t id, std::uint32_t guess, std::uint32_t other);
   bool settle_slowly(std::uint32_t id, const std::byte* record);
   Match matches(std::uint32_t id, const std::byte* record, std::uint32_t guess);
   void announce(std::uint32_t id, std::uint32_t guess);
@@ -123,8 +124,7 @@ class LooseClasses {
   std::vector<LooseClass> classes_;
   std::vector<std::uint32_t> keys_;
   std::vector<std::uint64_t> key_ends_;  ///< by class: where its key ends in keys_
-  std::vector<std::uint32_t>
-      follower_;  ///< by class: the class of the type after its latest member
+  std::vector<Followers> followers_;     ///< by class
   std::vector<Slot> slots_;
   struct GroupSlot {
     std::uint64_t key = 0;
@@ -132,8 +132,10 @@ class LooseClasses {
   };
   std::vector<GroupSlot> group_slots_;
   std::vector<std::uint64_t> group_keys_;  ///< by group: name and sort
-  std::vector<std::uint32_t> words_;       ///< the record being looked at
-  std::vector<Open> open_;                 ///< what is left to visit
+  std::vector<std::uint32_t> buffer_;
+  std::span<std::uint32_t> words_;   ///< the record being looked at, in buffer_
+  std::vector<std::uint32_t> open_;  ///< what is left to visit
+  std::uint32_t depth_ = 0;
 };
 
 }  // namespace btf

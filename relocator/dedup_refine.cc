@@ -25,6 +25,18 @@ Refinement::Refinement(const LooseClasses& loose, const StandIns& stand_ins)
   }
 }
 
+std::vector<std::uint32_t> Refinement::first_of_blocks() const {
+  std::vector<std::uint32_t> firsts(blocks_.size());
+  for (std::uint32_t block = 1; block < firsts.size(); ++block) {
+    const auto [begin, size, marked] = blocks_[block];
+    if (begin == 0)
+      firsts[block] = loose_.classes()[block].first;
+    else
+      firsts[block] = *std::min_element(members_.begin() + begin, members_.begin() + begin + size);
+  }
+  return firsts;
+}
+
 // References were cut at groups, so a group is what all loose classes agree on: of its classes each
 // but the largest has to tell its users apart.
 void Refinement::seed() {

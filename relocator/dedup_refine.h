@@ -37,7 +37,8 @@ class Refinement {
     const std::uint32_t at = place_[id];
     return at == 0 ? loose_.class_of(id) : block_at_[at];
   }
-  [[nodiscard]] std::size_t block_count() const { return blocks_.size(); }
+  /// By block: its lowest id; 0 for a block without members.
+  [[nodiscard]] std::vector<std::uint32_t> first_of_blocks() const;
 
  private:
   struct Block {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "corpus/dedup_regressions.h"
+
+#include "relocator/builder.h"
+
+namespace retort {
+namespace {
+
+using btf::Builder;
+using btf::Kind;
+
+Pair base_of(void (*fill)(Builder&)) {
+  Builder base;
+  fill(base);
+  Pair pair;
+  pair.append(kBase, base.finish());
+  return pair;
+}
+
+void pointer_to_itself(Builder& b) {
+  b.add_reference(Kind::ptr, 1);
+}
+
+void structs_that_lead_to_variables(Builder& b) {
+  b.add_int("int", 4, 1);
+  for (const std::uint32_t var : {2U, 5U}) {
+    b.add_var("v", 1, 0);
+    b.add_reference(Kind::ptr, var);
+    b.add_composite(Kind::struct_, "s", 8, {{"p", var + 1, 0}});
+  }
+}
+
+void fwd_of_a_struct_beside_a_union(Builder& b) {
+  b.add_fwd("a", false);
+  b.add_reference(Kind::ptr, 1);
+  b.add_composite(Kind::struct_, "a", 0);
+  b.add_composite(Kind::union_, "a", 0);
+}
+
+void empty_enum_before_two_full_ones(Builder& b) {
+  b.add_enum(Kind::enum_, "e", 4);
+  b.add_reference(Kind::typedef_, 1, "e_t");
+  b.add_enum(Kind::enum_, "e", 4, {{"A", 0}});
+  b.add_enum(Kind::enum_, "e", 4, {{"A", 1}});
+}
+
+void structs_that_differ_in_an_ambiguous_fwd(Builder& b) {
+  b.add_int("int", 4, 1);
+  b.add_composite(Kind::struct_, "x", 4, {{"a", 1, 0}});
+  b.add_reference(Kind::ptr, 2);
+  b.add_composite(Kind::struct_, "s", 8, {{"p", 3, 0}});
+  b.add_fwd("x", false);
+  b.add_reference(Kind::ptr, 5);
+  b.add_composite(Kind::struct_, "s", 8, {{"p", 6, 0}});
+  b.add_composite(Kind::struct_, "x", 8, {{"a", 1, 0}, {"b", 1, 32}});
+}
+
+void empty_enums_of_two_kinds(Builder& b) {
+  b.add_enum(Kind::enum_, "e", 4);
+  b.add_enum(Kind::enum64, "e", 8);
+}
+
+void structs_that_hold_themselves(Builder& b) {
+  const auto add = [&](std::uint32_t first, std::uint32_t second) {
+    b.add_composite(Kind::struct_, "c", 8, {{"m", first, 0}, {"n", second, 32}});
+  };
+  add(5, 2);
+  b.add_reference(Kind::ptr, 1);
+  add(3, 5);
+  add(3, 3);
+  add(4, 5);
+}
+
+}  // namespace
+
+void add_dedup_makers(std::map<std::string, std::function<Pair()>>& makers) {
+  const auto add = [&](const char* name, void (*fill)(Builder&)) {
+    makers[name] = [fill] { return base_of(fill); };
+  };
+  add("dedup-refuses-loops", pointer_to_itself);
+  add("dedup-refuses-odd-references", structs_that_lead_to_variables);
+  add("dedup-leaves-more", fwd_of_a_struct_beside_a_union);
+  add("dedup-chooses-otherwise", empty_enum_before_two_full_ones);
+  add("dedup-merges-across-fwd", structs_that_differ_in_an_ambiguous_fwd);
+  add("dedup-merges-declarations", empty_enums_of_two_kinds);
+  add("dedup-struct-loop-crash", structs_that_hold_themselves);
+}
+
+}  // namespace retort
