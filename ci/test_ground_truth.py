@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import shutil
 import stat
@@ -13,7 +14,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from ground_truth import bench, plant, table  # noqa: E402
+from ground_truth import bench, build, plant, table  # noqa: E402
 from ground_truth.defects import DEFECTS, Edit, of_letters  # noqa: E402
 from hunting.run import ROOT, Failed  # noqa: E402
 
@@ -267,6 +268,13 @@ class BenchTest(unittest.TestCase):
         cell = bench.Cell(self.program, "a", self.seeds, 0.3).run(2)
         self.assertIsNone(cell["explain"])
         self.assertGreaterEqual(cell["spent"], 0.3)
+
+
+class TargetsTest(unittest.TestCase):
+    def test_a_defect_without_a_target_is_set_apart_and_every_other_has_its_own(self) -> None:
+        there = dataclasses.replace(DEFECTS[0], target="relocate")
+        nowhere = dataclasses.replace(DEFECTS[1], target="nowhere")
+        self.assertEqual(build.with_targets([there, nowhere]), ([there], [nowhere]))
 
 
 class TableTest(unittest.TestCase):

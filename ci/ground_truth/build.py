@@ -21,9 +21,11 @@ def upstream(series: str) -> pathlib.Path:
     return pathlib.Path(ask([ROOT / "ci/upstream", "--series", series]).strip())
 
 
-def target_of(defect: Defect) -> str:
-    """The target that is to find it; relocate runs every operation where there is none of its own."""
-    return defect.target if defect.target in target_names() else "relocate"
+def with_targets(defects: list[Defect]) -> tuple[list[Defect], list[Defect]]:
+    """Those whose target is there, and those that nothing here can find."""
+    known = target_names()
+    there = [defect for defect in defects if defect.target in known]
+    return there, [defect for defect in defects if defect not in there]
 
 
 def build(folder: pathlib.Path, source: pathlib.Path, defects: list[Defect]) -> dict[str, pathlib.Path]:
@@ -32,7 +34,7 @@ def build(folder: pathlib.Path, source: pathlib.Path, defects: list[Defect]) -> 
     plant(source, folder / "source")
     for variable in ("RETORT_PLANTED", "RETORT_PLANTED_PAGE"):
         os.environ.pop(variable, None)
-    targets = sorted({target_of(defect) for defect in defects})
+    targets = sorted({defect.target for defect in defects})
     binary = folder / "build"
     configure = ["cmake", "--preset", "fuzz", "-B", binary, "-DRETORT_TESTS=OFF"]
     show([*configure, f"-DRETORT_LIBBPF_6_12={folder / 'source'}"], folder / "configure.log")
