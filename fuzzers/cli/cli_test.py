@@ -842,6 +842,27 @@ class Oracles(Cli):
             self.assertTrue(entry["pair"].endswith(".pair"))
 
 
+class Reduce(Cli):
+    def types(self, name: str) -> int:
+        self.run_to(0, "unpack", name, "parts")
+        return len(self.run_to(0, "dump", "parts/base.btf")[0].splitlines())
+
+    def test_keeps_the_difference_and_drops_the_rest(self) -> None:
+        base = kernel()
+        base.add(PTR, "named", 1)
+        self.file("p", pair(("BASE", base.bytes()), ("SPLT", module(base).bytes())))
+        _, err = self.run_to(0, "reduce", "p", "--op", "check", "--out", "small")
+        self.assertIn("keeps: check by libbpf-6.12 accepts, as explained by check:name-forbidden.", err)
+        self.assertEqual(self.types("small"), 1)
+        report = json.loads(self.run_to(0, "explain", "small", "--op", "check", "--json")[0])
+        self.assertEqual([entry["name"] for entry in report["differences"][0]["entries"]], ["check:name-forbidden"])
+
+    def test_a_pair_on_which_all_agree_is_refused_and_writes_nothing(self) -> None:
+        self.file("p", pair(("BASE", kernel().bytes())))
+        self.assertIn("all oracles agree on check", self.one_sentence("reduce", "p", "--op", "check", "--out", "small"))
+        self.assertEqual(self.files(), ["p"])
+
+
 class Replay(Cli):
     def setUp(self) -> None:
         super().setUp()
@@ -860,6 +881,25 @@ class Replay(Cli):
         self.file("store/p.json", json.dumps(record).encode())
         out, _ = self.run_to(3, "replay", "store/p.pair")
         self.assertRegex(out, r"distill by libbpf-6.12: was rejected errno 2 \(agree\), is accepted [0-9a-f]{16} \(agree\)")
+
+    def test_a_record_holds_versions_and_each_policy_and_no_detail_of_a_build(self) -> None:
+        record = json.loads((self.folder / "store/p.json").read_text())
+        self.assertEqual(record["pair"], "p.pair")
+        distill = next(op for op in record["ops"] if op["op"] == "distill")
+        self.assertLessEqual({"agreed", "v2", "v3", "libbpf-6.12"}, {policy["policy"] for policy in distill["policies"]})
+        for answer in distill["answers"]:
+            self.assertTrue(answer["version"])
+            self.assertNotIn("detail", answer)
+        agreed = next(policy for policy in distill["policies"] if policy["policy"] == "agreed")
+        self.assertEqual(agreed["digest"], distill["answers"][0]["digest"])
+
+    def test_what_changed_under_a_policy_is_printed(self) -> None:
+        record = json.loads((self.folder / "store/p.json").read_text())
+        policy = next(op for op in record["ops"] if op["op"] == "distill")["policies"][0]
+        policy["digest"] = "0123456789abcdef"
+        self.file("store/p.json", json.dumps(record).encode())
+        out, _ = self.run_to(3, "replay", "store/p.pair")
+        self.assertIn(f"distill by the policy {policy['policy']}: was accepted 0123456789abcdef, is accepted ", out)
 
     def test_what_a_guard_explains_may_kill_or_not(self) -> None:
         base = kernel()

@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // replay: runs stored pairs and says what changed. What is recorded for a pair NAME.pair stands
-// beside it in NAME.json, in the form of `diff --json`; of it count the operation, the oracle, the
-// outcome, the errno, the digest and the verdict. What a guard's entry explains is damage to memory
-// or worse, which kills on one day and not on another. A pair without a record is held to the table
-// alone.
+// beside it in NAME.json (record.h). A pair without a record is held to the table alone.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <map>
 #include <optional>
 
 #include "fuzzers/cli/comparison.h"
+#include "fuzzers/cli/input.h"
 #include "fuzzers/cli/options.h"
 #include "fuzzers/cli/output.h"
+#include "fuzzers/cli/record.h"
 
 namespace retort {
 namespace {
@@ -30,68 +28,17 @@ struct ReplayOptions {
   bool record = false;
 };
 
-struct Said {
-  std::string words;
-  bool explained = false;
-  bool death = false;
-};
-
-// By operation and oracle.
-using Answers = std::map<std::pair<std::string, std::string>, Said>;
-
-Said read_answer(const Json& answer) {
-  const auto text = [&](const char* key) { return answer.value(key, std::string()); };
-  const std::string outcome = text("outcome");
-  std::string words = outcome;
-  if (answer.value("errno", 0) != 0) words += fmt::format(" errno {}", answer.value("errno", 0));
-  if (!text("digest").empty()) words += " " + text("digest");
-  return {
-      .words = fmt::format("{} ({})", words, text("verdict")),
-      .explained = text("verdict") == verdict_name(Verdict::explained),
-      .death = outcome == outcome_name(Outcome::crashed) || outcome == outcome_name(Outcome::hung)};
-}
-
-bool is_change(const Said& before, const Said& after) {
-  if (before.words == after.words) return false;
-  const bool guarded = before.explained && after.explained && (before.death || after.death);
-  return !guarded;
-}
-
-Answers answers_of(const Json& comparison) {
-  Answers answers;
-  for (const Json& op : comparison.at("ops"))
-    for (const Json& answer : op.at("answers"))
-      answers[{op.at("op"), answer.at("oracle")}] = read_answer(answer);
-  return answers;
-}
-
-fs::path record_of(const std::string& pair) {
+fs::path record_beside(const std::string& pair) {
   return fs::path(pair).replace_extension(".json");
 }
 
-Result<std::optional<Answers>> read_record(const std::string& pair) {
-  const fs::path path = record_of(pair);
+Result<std::optional<Record>> record_beside_if_any(const std::string& pair) {
+  const fs::path path = record_beside(pair);
   if (path == fs::path(pair) || !fs::exists(path)) return std::nullopt;
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  try {
-    return answers_of(Json::parse(text));
-  } catch (const Json::exception&) {
-    return unreadable(fmt::format("{}: this is no record of a pair's answers.", path.string()));
-  }
-}
-
-// What is now otherwise than recorded. Oracles that are not compiled in, or were not then, say
-// nothing about a change.
-std::vector<std::string> changes(const Answers& recorded, const Answers& now) {
-  std::vector<std::string> lines;
-  for (const auto& [what, before] : recorded) {
-    const auto after = now.find(what);
-    if (after != now.end() && is_change(before, after->second))
-      lines.push_back(fmt::format("{} by {}: was {}, is {}", what.first, what.second, before.words,
-                                  after->second.words));
-  }
-  return lines;
+  if (auto record = read_record(text)) return record;
+  return unreadable(fmt::format("{}: this is no record of a pair's answers.", path.string()));
 }
 
 std::vector<std::string> findings(const PairComparison& comparison) {
@@ -118,25 +65,27 @@ Result<std::vector<std::string>> pairs_below(const std::string& path) {
   return pairs;
 }
 
-Result<void> write_record(const PairComparison& comparison) {
-  Json json = comparison_json(comparison);
+Result<void> write_record(const std::string& path, Json json) {
   // The record lies beside its pair, wherever that is.
-  json["pair"] = fs::path(comparison.pair).filename().string();
+  json["pair"] = fs::path(path).filename().string();
   const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  return write_files({{record_of(comparison.pair).string(), std::as_bytes(std::span(text))}});
+  return write_files({{record_beside(path).string(), std::as_bytes(std::span(text))}});
 }
 
 Result<std::vector<std::string>> replay_one(const std::string& path, const ReplayOptions& options) {
+  const Result<Pair> pair = read_pair(path);
+  if (!pair) return std::unexpected(pair.error());
   const Result<PairComparison> comparison = compare_pair(path, options.selection);
   if (!comparison) return std::unexpected(comparison.error());
   if (options.record) {
-    if (auto written = write_record(*comparison); !written) return std::unexpected(written.error());
+    if (auto written = write_record(path, record_json(*comparison, *pair)); !written)
+      return std::unexpected(written.error());
     return std::vector<std::string>{};
   }
-  const auto recorded = read_record(path);
+  const auto recorded = record_beside_if_any(path);
   if (!recorded) return std::unexpected(recorded.error());
   if (!*recorded) return findings(*comparison);
-  return changes(**recorded, answers_of(comparison_json(*comparison)));
+  return changes(**recorded, record_of(record_json(*comparison, *pair)));
 }
 
 Result<int> replay(const ReplayOptions& options, const Console& console) {

@@ -41,6 +41,7 @@ Json answer_json(const OracleAnswer& answer, const Answer& reference) {
     json["stage"] = stage_name(answer.answer.stage);
     json["input_preserved"] = answer.answer.input_preserved;
   }
+  if (!answer.answer.property.empty()) json["property"] = answer.answer.property;
   if (!answer.answer.detail.empty()) json["detail"] = answer.answer.detail;
   json["verdict"] = verdict_name(answer.verdict);
   json["entries"] = entry_names(answer.entries);

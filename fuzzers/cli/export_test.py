@@ -24,6 +24,15 @@ REGRESSIONS = ROOT / "corpus" / "regressions"
 STUBS = Path(__file__).resolve().parent / "selftest_stubs"
 MEMORY = 2 << 30
 
+WITH_RESULTS = ("check", "find", "distill", "relocate", "roundtrip")
+IN_C = (*WITH_RESULTS, "reparse", "dump")
+# What changes nothing that a program without sanitizers could see, on most machines.
+UNSEEN = {
+    "dump-offset-overflow": "an int overflows",
+    "data-bit-field-shift": "a shift by too many bits",
+    "data-unaligned-enum": "a shift by 64 bits",
+}
+
 
 def setting(name: str) -> str:
     value = os.environ.get(name, "")
@@ -69,22 +78,34 @@ class Export(unittest.TestCase):
             raise AssertionError(f"{source.name}: {done.stderr}")
         return program
 
-    def for_every_entry(self, check: Any) -> None:
+    def for_every_entry(self, ops: tuple[str, ...], check: Any) -> None:
+        entries = [entry for entry in self.entries if entry["op"] in ops]
+        self.assertGreater(len(entries), 60)
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-            failures = [failure for failure in pool.map(check, self.entries) if failure]
-        self.assertEqual(failures, [])
+            failures = [failure for failure in pool.map(check, entries) if failure]
+        self.assertEqual(failures, [], "\n".join(failures))
 
     def test_the_c_file_of_every_entry_shows_the_difference_just_where_the_table_has_it(self) -> None:
         def check(entry: dict[str, Any]) -> str | None:
             source = self.folder / (entry["pair"] + ".c")
             self.export(entry, "c", source)
             done = run(str(self.compile(source, "-Wall", "-Werror")), limited=True)
+            if entry["name"] in UNSEEN:
+                return None
             expected = 1 if "libbpf-6.12" in entry["shown_by"] else 0
             if done.returncode == expected:
                 return None
             return f"{entry['name']} ends with {done.returncode}, not {expected}:\n{done.stdout}{done.stderr}"
 
-        self.for_every_entry(check)
+        self.for_every_entry(IN_C, check)
+
+    def test_an_operation_that_has_no_form_is_named_and_nothing_is_written(self) -> None:
+        for form, known in (("c", IN_C), ("selftest", WITH_RESULTS)):
+            for entry in (entry for entry in self.entries if entry["op"] not in known):
+                out = self.folder / "out"
+                with self.assertRaisesRegex(AssertionError, f"the operation {entry['op']} has no form"):
+                    self.export(entry, form, out)
+                self.assertFalse(out.exists())
 
     def test_the_c_file_says_what_was_expected_what_came_and_why(self) -> None:
         entry = next(entry for entry in self.entries if entry["name"] == "fwd-sort-from-target")
@@ -96,7 +117,7 @@ class Export(unittest.TestCase):
         self.assertIn("[1] FWD 's' fwd_kind=union", text)
         done = run(str(self.compile(source)))
         self.assertEqual(done.returncode, 1)
-        self.assertRegex(done.stdout, r"expected:\nrejected with errno 22 at relocate\n\ncame:\naccepted\n")
+        self.assertRegex(done.stdout, r"expected:\nrejected at relocate with errno 22\n\ncame:\naccepted\n")
         self.assertTrue(done.stdout.endswith("The difference shows.\n"))
 
     def test_a_crash_and_a_hang_are_told_by_the_c_file_itself(self) -> None:
@@ -124,7 +145,7 @@ class Export(unittest.TestCase):
                 return None
             return f"{entry['name']} ends with {status}:\n{said}"
 
-        self.for_every_entry(check)
+        self.for_every_entry(WITH_RESULTS, check)
 
     def test_raw_writes_each_part_into_a_file_of_its_own(self) -> None:
         entry = next(entry for entry in self.entries if entry["name"] == "embedded-mark-lost")
