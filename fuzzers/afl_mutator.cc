@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "fuzzers/mutations_program.h"
 #include "fuzzers/mutator.h"
 #include "fuzzers/random.h"
+#include "fuzzers/trimmer.h"
 
 namespace {
 
@@ -23,6 +25,7 @@ constexpr std::uint32_t kCrossoverOdds = 8;
 struct Mutator {
   retort::Random random;
   std::vector<std::byte> buffer;
+  std::optional<retort::Trimmer> trimmer;
 };
 
 }  // namespace
@@ -33,7 +36,7 @@ extern "C" {
 void* afl_custom_init(void*, unsigned int seed) {
   // Set for the target `sequences`: a mutator cannot see for which target it mutates.
   if (std::getenv("RETORT_PROGRAMS") != nullptr) retort::set_flavour(retort::Flavour::programs);
-  return new Mutator{retort::Random(seed), {}};
+  return new Mutator{retort::Random(seed), {}, {}};
 }
 
 std::size_t afl_custom_fuzz(void* data, std::uint8_t* input, std::size_t size,
@@ -50,6 +53,27 @@ std::size_t afl_custom_fuzz(void* data, std::uint8_t* input, std::size_t size,
   const std::size_t kept = size < max_size ? size : max_size;
   std::copy_n(bytes.begin(), kept, mutator.buffer.begin());
   return retort::mutate(mutator.buffer, kept, max_size, seed);
+}
+
+// Trimming ends when the number of the step reaches the one that is returned here: steps are 0
+// while there is more to try, and then 1.
+std::int32_t afl_custom_init_trim(void* data, std::uint8_t* input, std::size_t size) {
+  auto& mutator = *static_cast<Mutator*>(data);
+  mutator.trimmer.emplace(std::as_bytes(std::span(input, size)));
+  return mutator.trimmer->has_more() ? 1 : 0;
+}
+
+std::size_t afl_custom_trim(void* data, std::uint8_t** output) {
+  auto& mutator = *static_cast<Mutator*>(data);
+  mutator.buffer = mutator.trimmer->variant();
+  *output = reinterpret_cast<std::uint8_t*>(mutator.buffer.data());
+  return mutator.buffer.size();
+}
+
+std::int32_t afl_custom_post_trim(void* data, unsigned char success) {
+  auto& mutator = *static_cast<Mutator*>(data);
+  mutator.trimmer->next(success != 0);
+  return mutator.trimmer->has_more() ? 0 : 1;
 }
 
 void afl_custom_deinit(void* data) {
