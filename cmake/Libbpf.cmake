@@ -92,11 +92,12 @@ function(retort_add_libbpf series)
   set(no_sanitize null,alignment)
   if(CMAKE_C_COMPILER_ID MATCHES "Clang")
     string(APPEND no_sanitize ",function")
-    # Neither ninja nor ccache looks into the list: its hash on the command line makes them.
+    # Neither ninja nor ccache looks into the list: a copy that is named by its content makes them.
     set(ignored "${PROJECT_SOURCE_DIR}/oracles/libbpf/ubsan_ignore.txt")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${ignored}")
     file(SHA256 "${ignored}" hash)
-    target_compile_options(${name}-upstream PRIVATE "-fsanitize-ignorelist=${ignored}" "-DRETORT_IGNORED=${hash}")
+    configure_file("${ignored}" "${CMAKE_CURRENT_BINARY_DIR}/ubsan_ignore-${hash}.txt" COPYONLY)
+    target_compile_options(${name}-upstream PRIVATE
+      "-fsanitize-ignorelist=${CMAKE_CURRENT_BINARY_DIR}/ubsan_ignore-${hash}.txt")
   endif()
   target_compile_options(${name}-upstream PRIVATE -std=gnu11 -w -g -fno-omit-frame-pointer -fvisibility=hidden
                                                   -ffunction-sections -fdata-sections -fno-sanitize=${no_sanitize})
@@ -108,11 +109,18 @@ function(retort_add_libbpf series)
 
   add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c"
                                   "${PROJECT_SOURCE_DIR}/oracles/libbpf/memory.c"
-                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim_dump.c")
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim_core.c"
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim_dump.c"
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim_elf.c"
+                                  "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim_ext.c")
   target_link_libraries(${name}-shim PRIVATE retort_options)
   target_include_directories(${name}-shim SYSTEM PRIVATE ${includes})
   target_compile_definitions(${name}-shim PRIVATE RETORT_LIBBPF_SYMBOL=retort_${id}
                                                   RETORT_LIBBPF_SERIES="${series}" RETORT_LIBBPF_VERSION="${version}")
+  retort_libbpf_has(btf_ext__set_endianness "${id}" "${src}" has)
+  if(has)
+    target_compile_definitions(${name}-shim PRIVATE RETORT_LIBBPF_HAS_EXT_SET_ENDIANNESS)
+  endif()
   foreach(function distill_base relocate)
     retort_libbpf_has(btf__${function} "${id}" "${src}" has)
     if(has)
@@ -153,19 +161,29 @@ endfunction()
 
 # retort_add_plain_libbpf(SERIES SRC INCLUDE...): the same sources as their own build makes them, a static archive with all
 # symbols visible and no instrumentation: what an exported finding is compiled against. `bpf/` in its include folder is
-# what an installed libbpf has there.
+# what an installed libbpf has there. Damage that shows only with sanitizers has an archive with them beside it.
 function(retort_add_plain_libbpf series src)
   file(GLOB sources CONFIGURE_DEPENDS "${src}/*.c")
   set(headers "${CMAKE_CURRENT_BINARY_DIR}/plain-${series}")
   file(MAKE_DIRECTORY "${headers}")
   file(CREATE_LINK "${src}" "${headers}/bpf" SYMBOLIC)
-  add_library(libbpf-${series}-plain STATIC ${sources})
-  target_include_directories(libbpf-${series}-plain PRIVATE "${src}" ${ARGN})
-  target_compile_definitions(libbpf-${series}-plain PRIVATE _LARGEFILE64_SOURCE _FILE_OFFSET_BITS=64)
-  target_compile_options(libbpf-${series}-plain PRIVATE -std=gnu11 -w -g -O2 -fno-sanitize=all)
-  if(RETORT_COVERAGE STREQUAL "trace-pc-guard")
-    target_compile_options(libbpf-${series}-plain PRIVATE -fno-sanitize-coverage=trace-pc-guard)
+  set(no_sanitize null,alignment)
+  if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+    string(APPEND no_sanitize ",function")
   endif()
+  foreach(variant plain sanitized)
+    set(library libbpf-${series}-${variant})
+    add_library(${library} STATIC ${sources})
+    target_include_directories(${library} PRIVATE "${src}" ${ARGN})
+    target_compile_definitions(${library} PRIVATE _LARGEFILE64_SOURCE _FILE_OFFSET_BITS=64)
+    target_compile_options(${library} PRIVATE -std=gnu11 -w -g -fno-sanitize=all)
+    if(RETORT_COVERAGE STREQUAL "trace-pc-guard")
+      target_compile_options(${library} PRIVATE -fno-sanitize-coverage=trace-pc-guard)
+    endif()
+  endforeach()
+  target_compile_options(libbpf-${series}-plain PRIVATE -O2)
+  target_compile_options(libbpf-${series}-sanitized PRIVATE -O1 -fsanitize=address,undefined -fno-sanitize-recover=all
+                                                            -fno-sanitize=${no_sanitize})
   set(RETORT_PLAIN_INCLUDES "${headers}" ${ARGN} PARENT_SCOPE)
 endfunction()
 

@@ -135,6 +135,27 @@ static void show_data(const struct btf *btf, const struct question *q)
 
 )";
 
+constexpr std::string_view kSwapHelper = R"(
+/* Whether what is written in the other byte order can be read again. */
+static int reads_swapped(struct btf *btf, struct btf *below)
+{
+	int other = btf__endianness(btf) == BTF_BIG_ENDIAN ? BTF_LITTLE_ENDIAN : BTF_BIG_ENDIAN;
+	unsigned int len = 0;
+	struct btf *again;
+	const void *raw;
+
+	if (btf__set_endianness(btf, other))
+		return 1;
+	raw = btf__raw_data(btf, &len);
+	again = raw ? btf__new_split(raw, len, below) : NULL;
+	if (raw && !libbpf_get_error(again))
+		return 1;
+	say("what was written in the other byte order cannot be read again\n");
+	return 0;
+}
+
+)";
+
 // What a question's answer has to be, or INT_MIN where our own reading does not say.
 std::string must_of(const DataQuestion& question) {
   if (!question.regular) return "INT_MIN";
@@ -186,14 +207,16 @@ std::string holds_expected(const ExportInput& /*input*/) {
 
 std::string reparse_body(const ExportInput& input) {
   const std::vector<CPart> parts = parts_in_order(input.pair, input.op);
-  const std::string_view top = top_part(parts).variable;
-  return run_function(input, fmt::format("\tunsigned int id;\n\n"
-                                         "\tfor (id = 1; id < btf__type_cnt({0}); id++) {{\n"
-                                         "\t\tbtf__align_of({0}, id);\n"
-                                         "\t\tbtf__resolve_size({0}, id);\n"
-                                         "\t}}\n"
-                                         "\tsay(\"accepted\\n\");\n",
-                                         top));
+  const CPart& top = top_part(parts);
+  return std::string(kSwapHelper) +
+         run_function(input,
+                      fmt::format("\tunsigned int id;\n\n"
+                                  "\tfor (id = 1; id < btf__type_cnt({0}); id++) {{\n"
+                                  "\t\tbtf__align_of({0}, id);\n"
+                                  "\t\tbtf__resolve_size({0}, id);\n"
+                                  "\t}}\n"
+                                  "\tsay(reads_swapped({0}, {1}) ? \"accepted\\n\" : \"\");\n",
+                                  top.variable, top.on.empty() ? "NULL" : top.on));
 }
 
 std::string dump_body(const ExportInput& input) {

@@ -101,7 +101,8 @@ Reduction reduce(Pair pair, const StillShows& shows, const ReduceBudget& budget)
   std::size_t before = 0;
   do {
     before = reducing.successes();
-    for (const auto step : steps) step(reducing);
+    for (const auto step : steps)
+      if (!reducing.is_over()) step(reducing);
   } while (reducing.successes() > before && !reducing.is_over());
   return {
       .pair = reducing.pair(), .questions = reducing.questions(), .finished = !reducing.is_over()};

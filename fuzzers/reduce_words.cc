@@ -5,7 +5,9 @@
 #include <array>
 #include <bit>
 #include <map>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzzers/reduce_steps.h"
@@ -107,14 +109,14 @@ bool compact(Stack& stack) {
 std::vector<std::string> names_of(const Pair& pair) {
   Draft draft(pair);
   std::vector<std::string> names;
+  std::set<std::string_view> seen;
   for (const Where where : kWheres) {
     Stack* stack = draft.open(where);
     if (stack == nullptr) continue;
     stack->for_each_type([&](std::uint32_t, EditType& type) {
       for_each_name(type, [&](std::uint32_t& name) {
         const auto text = stack->text(name);
-        if (text && !text->empty() && std::ranges::find(names, *text) == names.end())
-          names.emplace_back(*text);
+        if (text && !text->empty() && seen.insert(*text).second) names.emplace_back(*text);
       });
     });
   }
@@ -270,7 +272,8 @@ void reduce_values(Reducing& reducing) {
     Draft draft(reducing.pair());
     const Stack* stack = draft.open(where);
     const std::uint32_t end_id = stack == nullptr ? 0 : stack->end_id();
-    for (std::uint32_t id = end_id; id-- > 1;) reduce_type_values(reducing, where, id);
+    for (std::uint32_t id = end_id; id-- > 1 && !reducing.is_over();)
+      reduce_type_values(reducing, where, id);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "oracles/properties/sequence.h"
 #include "relocator/check.h"
 
 namespace retort {
@@ -80,9 +81,16 @@ ReachJudgement reach_of(const Pair& pair) {
   return calls.reach > parts.reach ? calls : parts;
 }
 
-// A program is data until something runs it; the interpreter of sequences judges its own calls, and
-// this is where its judgement enters.
-ReachJudgement reach_of_program(std::string_view /*program*/) {
+ReachJudgement reach_of_program(std::string_view program) {
+  ProgramJudgement judged = judge_program(program);
+  switch (judged.reach) {
+    case ProgramReach::valid:
+      return {};
+    case ProgramReach::call_order:
+      return {.reach = Reach::call_order, .why = std::move(judged.why)};
+    case ProgramReach::misuse:
+      return {.reach = Reach::misuse, .why = std::move(judged.why)};
+  }
   return {};
 }
 

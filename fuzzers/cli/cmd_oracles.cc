@@ -45,10 +45,15 @@ std::vector<std::string> shown_by(std::size_t index) {
 }
 
 Json entry_json(const Entry& entry, const std::vector<std::string>& shown) {
-  return {{"name", entry.name},          {"sort", sort_name(entry.sort)},
-          {"ours", entry.ours},          {"op", op_name(entry.op)},
-          {"sentence", entry.sentence},  {"upstream", entry.upstream},
-          {"documented", entry.oracles}, {"shown_by", shown},
+  return {{"name", entry.name},
+          {"sort", sort_name(entry.sort)},
+          {"ours", entry.ours},
+          {"op", op_name(entry.op)},
+          {"sentence", entry.sentence},
+          {"upstream", entry.upstream},
+          {"documented", entry.oracles},
+          {"shown_by", shown},
+          {"severity", severity_name(entry.severity)},
           {"pair", entry.pair_file()}};
 }
 
