@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 
+#include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
 #include "relocator/builder.h"
@@ -490,6 +491,7 @@ Makers combinations() {
         },
         [](Builder& split) { split.add_func_proto(5); });
   };
+  add_sequence_makers(makers);
   return makers;
 }
 

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "oracles/entry_makers.h"
+
 namespace retort {
 namespace {
 
@@ -94,54 +96,6 @@ Entry entry_of(btf::Rule rule) {
   entry.sentence = agreed ? text.otherwise : text.sentence;
   if (btf::find_policy(kLibbpf612)->follows(rule) != agreed) entry.oracles = kLibbpf612;
   entry.upstream = where_decided(rule);
-  return entry;
-}
-
-Entry deviation(std::string name, Op op, std::string sentence, std::string_view upstream,
-                const Deviation& code) {
-  Entry entry;
-  entry.name = std::move(name);
-  entry.sort = Sort::deviation;
-  entry.severity = Severity::wrong_result;
-  entry.op = op;
-  entry.sentence = std::move(sentence);
-  entry.oracles = kLibbpf612;
-  entry.upstream = upstream;
-  entry.deviation = &code;
-  return entry;
-}
-
-Entry guard(std::string name, Op op, std::string sentence, std::string_view upstream,
-            GuardPredicate predicate) {
-  Entry entry;
-  entry.name = std::move(name);
-  entry.sort = Sort::guard;
-  entry.severity = Severity::memory;
-  entry.op = op;
-  entry.sentence = std::move(sentence);
-  entry.oracles = kLibbpf612;
-  entry.upstream = upstream;
-  entry.guard = predicate;
-  return entry;
-}
-
-Entry tolerance(std::string name, Op op, std::string sentence, std::string_view upstream,
-                TolerancePredicate predicate) {
-  Entry entry;
-  entry.name = std::move(name);
-  entry.sort = Sort::tolerance;
-  entry.severity = Severity::wrong_result;
-  entry.op = op;
-  entry.sentence = std::move(sentence);
-  entry.oracles = kLibbpf612;
-  entry.upstream = upstream;
-  entry.tolerance = predicate;
-  return entry;
-}
-
-// The entry, where its severity is not that of most of its sort.
-Entry with(Severity severity, Entry entry) {
-  entry.severity = severity;
   return entry;
 }
 
@@ -242,10 +196,58 @@ std::vector<Entry> make_table() {
   for (std::size_t check = 0; check < btf::kCheckCount; ++check)
     table.push_back(entry_of(static_cast<btf::Check>(check)));
   append_upstream_defects(table);
+  append_sequence_defects(table);
   return table;
 }
 
 }  // namespace
+
+Entry deviation(std::string name, Op op, std::string sentence, std::string_view upstream,
+                const Deviation& code) {
+  Entry entry;
+  entry.name = std::move(name);
+  entry.sort = Sort::deviation;
+  entry.severity = Severity::wrong_result;
+  entry.op = op;
+  entry.sentence = std::move(sentence);
+  entry.oracles = kLibbpf612;
+  entry.upstream = upstream;
+  entry.deviation = &code;
+  return entry;
+}
+
+Entry guard(std::string name, Op op, std::string sentence, std::string_view upstream,
+            GuardPredicate predicate) {
+  Entry entry;
+  entry.name = std::move(name);
+  entry.sort = Sort::guard;
+  entry.severity = Severity::memory;
+  entry.op = op;
+  entry.sentence = std::move(sentence);
+  entry.oracles = kLibbpf612;
+  entry.upstream = upstream;
+  entry.guard = predicate;
+  return entry;
+}
+
+Entry tolerance(std::string name, Op op, std::string sentence, std::string_view upstream,
+                TolerancePredicate predicate) {
+  Entry entry;
+  entry.name = std::move(name);
+  entry.sort = Sort::tolerance;
+  entry.severity = Severity::wrong_result;
+  entry.op = op;
+  entry.sentence = std::move(sentence);
+  entry.oracles = kLibbpf612;
+  entry.upstream = upstream;
+  entry.tolerance = predicate;
+  return entry;
+}
+
+Entry with(Severity severity, Entry entry) {
+  entry.severity = severity;
+  return entry;
+}
 
 std::string_view sort_name(Sort sort) {
   static constexpr std::array<std::string_view, 4> names = {"rule", "deviation", "tolerance",

@@ -62,7 +62,7 @@ struct Entry {
   [[nodiscard]] bool documented_for(std::string_view oracle) const;
 };
 
-inline constexpr std::size_t kMaxEntries = 128;
+inline constexpr std::size_t kMaxEntries = 256;
 using EntrySet = std::bitset<kMaxEntries>;
 
 std::span<const Entry> entries();

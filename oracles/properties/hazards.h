@@ -23,8 +23,9 @@ enum class Hazard : std::uint8_t {
   return_id,         ///< the return type of a FUNC_PROTO does not exist
   modifier_loop,     ///< relocation follows a member's modifiers for ever
   stacked_strings,   ///< relocation's map of strings is shorter than the strings
+  rollback,          ///< memory runs out while a whole object is appended
 };
-inline constexpr std::size_t kHazardCount = 8;
+inline constexpr std::size_t kHazardCount = 9;
 using HazardSet = std::bitset<kHazardCount>;
 
 inline HazardSet set_of(Hazard hazard) {

@@ -89,6 +89,21 @@ std::optional<Answer> check_program(const libbpf_ops& ops, btf::Dialect dialect,
   return {};
 }
 
+// The same runs, without what is hazardous.
+HazardSet find_nomem_hazards(const Pair& pair) {
+  if (pair.find(kProgram) == nullptr) return {};
+  const libbpf_ops& ops = **retort_libbpf_all;
+  const Program program = parse_program(program_text(*pair.find(kProgram)));
+  const auto run = [&](std::uint64_t nth) {
+    return run_program(ops, btf::Dialect::narrow, pair, program,
+                       {.avoid_hazards = true, .fail_at = nth});
+  };
+  HazardSet hazards;
+  for (const std::uint64_t nth : allocations_to_fail(run(0).allocations, pair))
+    hazards |= run(nth).hazards;
+  return hazards;
+}
+
 }  // namespace
 
 std::span<const Law> nomem_properties() {
@@ -111,6 +126,16 @@ std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& 
     chosen.push_back(1 + start + digest.value() % length);
   }
   return chosen;
+}
+
+// As for sequences: every guard asks about the same pair.
+HazardSet nomem_hazards(const Pair& pair) {
+  static Pair last;
+  static HazardSet hazards;
+  if (last == pair) return hazards;
+  hazards = find_nomem_hazards(pair);
+  last = pair;
+  return hazards;
 }
 
 Answer check_nomem(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair,

@@ -12,6 +12,7 @@
 #include "oracles/answer.h"
 #include "oracles/libbpf/ops.h"
 #include "oracles/pair.h"
+#include "oracles/properties/hazards.h"
 #include "oracles/properties/laws.h"
 
 namespace retort {
@@ -20,6 +21,9 @@ std::span<const Law> nomem_properties();
 
 /// The allocations that are made to fail: all where they are few, else some that the pair decides.
 std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& pair);
+
+/// The hazards that the program gets to with the allocations failing that check_nomem() lets fail.
+HazardSet nomem_hazards(const Pair& pair);
 
 /// Asks for the operation, with input_preserved to be found out on every rejection.
 using AskOnce = std::function<Answer(Op)>;

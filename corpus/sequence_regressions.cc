@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "corpus/sequence_regressions.h"
+
+#include <string_view>
+#include <vector>
+
+#include "relocator/builder.h"
+
+namespace retort {
+namespace {
+
+using btf::Builder;
+using ByteVector = std::vector<std::byte>;
+
+constexpr std::uint32_t kSigned = 1;
+
+Pair with_program(Pair pair, std::string_view program) {
+  const auto bytes = std::as_bytes(std::span(program));
+  pair.append(kProgram, {bytes.begin(), bytes.end()});
+  return pair;
+}
+
+Pair base_of(ByteVector bytes) {
+  Pair pair;
+  pair.append(kBase, std::move(bytes));
+  return pair;
+}
+
+ByteVector base_with_int() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  return base.finish();
+}
+
+std::uint32_t header_word(const ByteVector& bytes, std::size_t word) {
+  return btf::load_word(bytes.data() + word * btf::kWordBytes);
+}
+void set_header_word(ByteVector& bytes, std::size_t word, std::uint32_t value) {
+  btf::store_word(bytes.data() + word * btf::kWordBytes, value);
+}
+
+ByteVector with_gap_before_strings() {
+  ByteVector bytes = base_with_int();
+  const std::uint32_t strings = header_word(bytes, 4);
+  bytes.insert(bytes.begin() + btf::kHeaderBytes + strings, 4, std::byte{0});
+  set_header_word(bytes, 4, strings + 4);
+  return bytes;
+}
+
+// The last word of the header counts as a gap before the types.
+ByteVector with_short_header() {
+  ByteVector bytes = base_with_int();
+  set_header_word(bytes, 1, btf::kHeaderBytes - 4);
+  set_header_word(bytes, 2, 4);
+  set_header_word(bytes, 4, header_word(bytes, 4) + 4);
+  return bytes;
+}
+
+Pair relocation(Builder& distilled, Builder& split, Builder& target) {
+  Pair pair;
+  pair.append(kDistilled, distilled.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, target.finish());
+  return pair;
+}
+
+Pair relocation_that_moves_ids() {
+  Builder distilled;
+  distilled.add_int("int", 4, kSigned);
+  Builder split(distilled, std::endian::native);
+  split.add_reference(btf::Kind::ptr, 1);
+  Builder target;
+  target.add_float("float", 4);
+  target.add_int("int", 4, kSigned);
+  return relocation(distilled, split, target);
+}
+
+// A name of the split that stands in the distilled base's strings, where no type has it.
+Pair relocation_that_fails_on_a_string() {
+  Builder distilled;
+  distilled.strings().add("orphan");
+  distilled.add_int("int", 4, kSigned);
+  Builder split(distilled, std::endian::native);
+  split.add_var("orphan", 1, 1);
+  Builder target;
+  target.add_float("float", 4);
+  target.add_int("int", 4, kSigned);
+  return relocation(distilled, split, target);
+}
+
+using Makers = std::map<std::string, std::function<Pair()>>;
+
+void add_guards(Makers& makers) {
+  makers["own-bytes-crash"] = [] {
+    return with_program(base_of(base_with_int()),
+                        "base = parse BASE\n"
+                        "split = empty base\n"
+                        "add_type split base all:0\n");
+  };
+  makers["align-missing-crash"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "align_of a beyond:0\n");
+  };
+  makers["append-rollback-crash"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "b = empty\n"
+                        "add_int a \"int\" 4 1\n"
+                        "add_struct a \"s\" 4\n"
+                        "add_btf b a\n");
+  };
+  makers["short-header-crash"] = [] {
+    return with_program(base_of(with_short_header()),
+                        "a = parse BASE\n"
+                        "add_ptr a void\n");
+  };
+}
+
+void add_tolerances(Makers& makers) {
+  makers["dedup-nomem-as-invalid"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "dedup a\n");
+  };
+  makers["gap-lost-when-written"] = [] {
+    return with_program(base_of(with_gap_before_strings()),
+                        "a = parse BASE\n"
+                        "add_ptr a void\n"
+                        "raw_data a\n");
+  };
+  makers["length-of-other-order"] = [] {
+    ByteVector bytes = base_with_int();
+    bytes.push_back(std::byte{0});
+    return with_program(base_of(bytes), "a = parse BASE\n");
+  };
+  makers["stale-after-relocation"] = [] {
+    return with_program(relocation_that_moves_ids(),
+                        "low = parse DIST\n"
+                        "split = parse SPLT low\n"
+                        "target = parse TRGT\n"
+                        "add_ptr split void\n"
+                        "raw_data split\n"
+                        "relocate split target\n"
+                        "raw_data split\n");
+  };
+  makers["half-relocated"] = [] {
+    return with_program(relocation_that_fails_on_a_string(),
+                        "low = parse DIST\n"
+                        "split = parse SPLT low\n"
+                        "target = parse TRGT\n"
+                        "relocate split target\n");
+  };
+  makers["pointer-size-guessed-once"] = [] {
+    return with_program(base_of(base_with_int()),
+                        "a = parse BASE\n"
+                        "pointer_size a\n"
+                        "add_int a \"long\" 4 1\n"
+                        "pointer_size a\n");
+  };
+  makers["offset-taken-for-bit-field"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "add_int a \"int\" 4 1\n"
+                        "add_struct a \"s\" 0x200008\n"
+                        "add_field a \"far\" new:1 0x1000000 0\n"
+                        "add_field a \"bits\" new:1 0x20 3\n");
+  };
+  makers["vlen-wraps"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "add_enum a \"e\" 4\n"
+                        "65535 x add_enum_value a \"v\" 1\n"
+                        "add_enum_value a \"w\" 1\n");
+  };
+}
+
+}  // namespace
+
+void add_sequence_makers(Makers& makers) {
+  add_guards(makers);
+  add_tolerances(makers);
+}
+
+}  // namespace retort

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/sequence_entries.h"
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+#include <optional>
+#include <string_view>
+
+#include "oracles/properties/nomem.h"
+#include "oracles/properties/program.h"
+#include "oracles/properties/sequence.h"
+
+namespace retort {
+namespace {
+
+constexpr std::uint32_t kMostElements = 0xffff;
+constexpr std::uint64_t kMostBits = 0xffffff;  // of an offset beside bit fields
+
+bool reaches_in_sequence(const Evaluation& evaluation, Hazard hazard) {
+  if (evaluation.op == Op::nomem) return (nomem_hazards(evaluation.pair) & set_of(hazard)).any();
+  return evaluation.op == Op::sequence && reaches(evaluation.pair, hazard);
+}
+
+Program program_of(const Pair& pair) {
+  const auto* bytes = pair.find(kProgram);
+  return bytes == nullptr ? Program{} : parse_program(program_text(*bytes));
+}
+
+// The program up to the call at which the promise was seen to be broken, that one included; the
+// whole program where it was seen at the end.
+Program up_to_break(const Evaluation& evaluation, const Answer& answer) {
+  Program program = program_of(evaluation.pair);
+  constexpr std::string_view marker = "call ";
+  const std::size_t at = answer.detail.find(marker);
+  if (at == std::string::npos) return program;
+  std::size_t calls = 0;
+  const char* const end = answer.detail.data() + answer.detail.size();
+  std::from_chars(answer.detail.data() + at + marker.size(), end, calls);
+  program.resize(std::min(calls, program.size()));
+  return program;
+}
+
+bool breaks_one_of(const Evaluation& evaluation, const Answer& answer,
+                   std::initializer_list<std::string_view> properties) {
+  const bool runs_program = evaluation.op == Op::sequence || evaluation.op == Op::nomem;
+  return runs_program && answer.outcome == Outcome::broken &&
+         std::ranges::find(properties, answer.property) != properties.end();
+}
+
+template <class Wanted>
+bool any_part(const Pair& pair, Wanted&& wanted) {
+  return std::ranges::any_of(pair.parts, [&](const Part& part) {
+    if (part.tag == kProgram || part.bytes.size() < btf::kHeaderBytes) return false;
+    const bool foreign = btf::load_word(part.bytes.data()) >> 24 == 0xeb;
+    const auto word = [&](std::size_t index) {
+      const std::uint32_t value = btf::load_word(part.bytes.data() + index * btf::kWordBytes);
+      return foreign ? btf::swap_bytes(value) : value;
+    };
+    return wanted(part, foreign, word);
+  });
+}
+
+bool is_any_foreign(const Pair& pair) {
+  return any_part(pair, [](const Part&, bool foreign, auto&&) { return foreign; });
+}
+
+// Something between header, types and strings, which only the bytes that were parsed have.
+bool has_gap(const Pair& pair) {
+  return any_part(pair, [](const Part&, bool, auto&& word) {
+    return word(2) != 0 || word(4) != word(2) + word(3);
+  });
+}
+
+bool has_more_than_sections(const Pair& pair) {
+  return any_part(pair, [](const Part& part, bool, auto&& word) {
+    return std::uint64_t{word(1)} + word(3) + word(5) != part.bytes.size();
+  });
+}
+
+bool has_call(const Program& program, std::initializer_list<Verb> verbs) {
+  return std::ranges::any_of(program, [&](const Call& call) {
+    return std::ranges::find(verbs, call.verb) != verbs.end();
+  });
+}
+
+}  // namespace
+
+bool reads_own_bytes(const Evaluation& evaluation, const Answer&) {
+  return reaches_in_sequence(evaluation, Hazard::own_bytes);
+}
+
+bool aligns_missing_type(const Evaluation& evaluation, const Answer&) {
+  return reaches_in_sequence(evaluation, Hazard::align_of_missing);
+}
+
+bool modifies_short_header(const Evaluation& evaluation, const Answer&) {
+  return reaches_in_sequence(evaluation, Hazard::short_header);
+}
+
+bool rolls_back_strings(const Evaluation& evaluation, const Answer&) {
+  return evaluation.op == Op::nomem && reaches_in_sequence(evaluation, Hazard::rollback);
+}
+
+bool dedup_hides_want_of_memory(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (evaluation.op != Op::nomem || !breaks_one_of(evaluation, answer, {"errors-are-told"}))
+    return false;
+  const Program program = up_to_break(evaluation, answer);
+  return !program.empty() &&
+         (program.back().verb == Verb::dedup || program.back().verb == Verb::dedup_colliding);
+}
+
+bool gap_lost(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  return breaks_one_of(evaluation, answer,
+                       {"raw-data-says-the-same", "parsed-anew-is-the-same", "byte-order-twice"}) &&
+         has_gap(evaluation.pair);
+}
+
+bool length_of_other_order(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!has_more_than_sections(evaluation.pair)) return false;
+  if (breaks_one_of(evaluation, answer, {"byte-order-twice"})) return true;
+  return has_call(up_to_break(evaluation, answer), {Verb::set_endianness}) &&
+         breaks_one_of(
+             evaluation, answer,
+             {"raw-data-says-the-same", "parsed-anew-is-the-same", "getters-change-nothing"});
+}
+
+bool stale_after_relocation(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!breaks_one_of(evaluation, answer,
+                     {"raw-data-says-the-same", "parsed-anew-is-the-same", "getters-change-nothing",
+                      "byte-order-twice"}))
+    return false;
+  const Program program = up_to_break(evaluation, answer);
+  // Only what is no longer the block that it was parsed from keeps its bytes apart.
+  const bool apart =
+      is_any_foreign(evaluation.pair) || std::ranges::any_of(program, [](const Call& call) {
+        return (edits(call.verb) && call.verb != Verb::relocate) ||
+               call.verb == Verb::set_endianness || call.verb == Verb::find_str ||
+               call.verb == Verb::find_name || call.verb == Verb::distill;
+      });
+  return apart && has_call(program, {Verb::relocate});
+}
+
+bool half_relocated(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!breaks_one_of(evaluation, answer, {"failure-changes-nothing"})) return false;
+  const Program program = up_to_break(evaluation, answer);
+  return !program.empty() && program.back().verb == Verb::relocate;
+}
+
+bool guess_of_pointers_kept(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!breaks_one_of(evaluation, answer, {"getters-change-nothing", "parsed-anew-is-the-same"}))
+    return false;
+  const Program program = up_to_break(evaluation, answer);
+  return !program.empty() &&
+         (program.back().verb == Verb::pointer_size || program.back().verb == Verb::resolve_size ||
+          program.back().verb == Verb::align_of);
+}
+
+bool offset_taken_for_bit_field(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!breaks_one_of(evaluation, answer, {"appending-keeps-the-rest", "reads-back"})) return false;
+  const Program program = up_to_break(evaluation, answer);
+  return !program.empty() && program.back().verb == Verb::add_field &&
+         std::ranges::any_of(program, [](const Call& call) {
+           return call.verb == Verb::add_field && call.arguments[3].number > kMostBits;
+         });
+}
+
+bool vlen_wraps(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!breaks_one_of(evaluation, answer,
+                     {"appending-keeps-the-rest", "next-id", "reads-back", "raw-data-says-the-same",
+                      "parsed-anew-is-the-same"}))
+    return false;
+  std::uint64_t appended = 0;
+  for (const Call& call : up_to_break(evaluation, answer))
+    if (appends_element(call.verb)) appended += call.times;
+  return appended > kMostElements;
+}
+
+}  // namespace retort
