@@ -25,6 +25,7 @@ from .interruption import Interruption
 from .run import ROOT, Failed, ask
 
 _MAX_INPUT = 16 * 1024
+_DICTIONARY = ROOT / "corpus/btf.dict"
 _STATUS = re.compile(r"^#(\d+): cov: (\d+) ft: (\d+) corp: (\d+)", re.MULTILINE)
 _EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
 # "COVERED_FUNC: hits: 3 edges: 4/9 btf_new /path/btf.c:1032"
@@ -95,6 +96,7 @@ class Run:
             # Lengths mean nothing to a mutator that works on types.
             "-len_control=0",
             f"-artifact_prefix={self.artifacts}/",
+            *([f"-dict={_DICTIONARY}"] if _DICTIONARY.is_file() else []),
             str(self.corpus),
             *map(str, corpus_folders()),
         ]
