@@ -130,13 +130,19 @@ std::string sentence_of(const Entry& entry) {
   return sentence + ".";
 }
 
+// As renderers of Markdown make it from a headline.
+std::string anchor_of(std::string name) {
+  std::erase(name, ':');
+  return "#" + name;
+}
+
 std::string table_of(const std::vector<Finding>& findings, bool (*belongs)(const Finding&)) {
   std::string text =
       "| finding | reach | severity | operation | oracles |\n|---|---|---|---|---|\n";
   for (const Finding& finding : findings) {
     if (!belongs(finding)) continue;
     const Entry& entry = *finding.entry;
-    text += "| [" + entry.name + "](#" + entry.name + ") | " +
+    text += "| [" + entry.name + "](" + anchor_of(entry.name) + ") | " +
             std::string(reach_name(finding.reach.reach)) + " | " +
             std::string(severity_name(entry.severity)) + " | " + std::string(op_name(entry.op)) +
             " | " + oracles_of(entry) + " |\n";

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "oracles/properties/elf_maker.h"
+#include "oracles/properties/ext_records.h"
 #include "oracles/properties/sequence.h"
 #include "relocator/check.h"
 
@@ -26,7 +28,8 @@ class PartsJudge {
   explicit PartsJudge(const Pair& pair) : pair_(pair) {}
 
   ReachJudgement judge() {
-    open_stack();
+    judge_ext(open_stack());
+    judge_elf();
     if (pair_.find(kDistilled) != nullptr) open(kBase, pair_.find(kBase), nullptr);
     open(kTarget, pair_.find(kTarget), nullptr);
     if (why_.empty()) return {};
@@ -34,13 +37,40 @@ class PartsJudge {
   }
 
  private:
-  void open_stack() {
+  btf::BtfPtr open_stack() {
     const std::string_view lowest = pair_.find(kDistilled) != nullptr ? kDistilled : kBase;
     btf::BtfPtr below = open(lowest, pair_.find(lowest), nullptr);
     for (const auto* split : pair_.splits()) {
-      if (!why_.empty()) return;
+      if (!why_.empty()) return nullptr;
       below = open(kSplit, split, below);
     }
+    return below;
+  }
+
+  // Every id and string of .BTF.ext has to be one of the BTF that it belongs to.
+  void judge_ext(const btf::BtfPtr& top) {
+    const std::vector<std::byte>* bytes = pair_.find(kExt);
+    if (bytes == nullptr || !top || is_foreign_ext(*bytes)) return;
+    const auto words = read_ext(*bytes);
+    if (!words) {
+      why_ = "BEXT: it cannot be walked";
+      return;
+    }
+    for (const ExtWord& word : *words) {
+      const std::uint32_t value = btf::load_word(bytes->data() + word.at);
+      if (value < (word.is_id ? top->end_id() : top->end_string())) continue;
+      why_ = std::string("BEXT: the ") + (word.is_id ? "type id " : "string offset ") +
+             std::to_string(value) + " at byte " + std::to_string(word.at) + " is out of range";
+      return;
+    }
+  }
+
+  void judge_elf() {
+    const std::vector<std::byte>* file = pair_.find(kElf);
+    if (file == nullptr || !why_.empty()) return;
+    for (const std::string_view section : {".BTF", ".BTF.base", ".BTF.ext"})
+      if (has_section_without_bytes(*file, section))
+        why_ = "ELFF: the section " + std::string(section) + " has no bytes in the file";
   }
 
   btf::BtfPtr open(std::string_view tag, const std::vector<std::byte>* bytes, btf::BtfPtr base) {
