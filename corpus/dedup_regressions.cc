@@ -60,6 +60,10 @@ void empty_enums_of_two_kinds(Builder& b) {
   b.add_enum(Kind::enum64, "e", 8);
 }
 
+void return_type_far_away(Builder& b) {
+  b.add_func_proto(0x40000000);
+}
+
 void structs_that_hold_themselves(Builder& b) {
   const auto add = [&](std::uint32_t first, std::uint32_t second) {
     b.add_composite(Kind::struct_, "c", 8, {{"m", first, 0}, {"n", second, 32}});
@@ -83,6 +87,7 @@ void add_dedup_makers(std::map<std::string, std::function<Pair()>>& makers) {
   add("dedup-chooses-otherwise", empty_enum_before_two_full_ones);
   add("dedup-merges-across-fwd", structs_that_differ_in_an_ambiguous_fwd);
   add("dedup-merges-declarations", empty_enums_of_two_kinds);
+  add("dedup-id-crash", return_type_far_away);
   add("dedup-struct-loop-crash", structs_that_hold_themselves);
 }
 

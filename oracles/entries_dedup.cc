@@ -72,6 +72,18 @@ bool holds_itself(const Evaluation& evaluation, const Answer& /*predicted*/) {
   });
 }
 
+// A FWD's third word is taken for an id too.
+bool has_unchecked_id(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  if (evaluation.op != Op::dedup || !evaluation.split) return false;
+  const btf::Btf& stack = *evaluation.split;
+  for (std::uint32_t id = stack.start_id(); id < stack.end_id(); ++id) {
+    const btf::Type type = stack.type(id);
+    const bool unchecked = type.kind() == Kind::func_proto || type.kind() == Kind::fwd;
+    if (unchecked && type.word(2) >= stack.end_id()) return true;
+  }
+  return false;
+}
+
 // Whether something other than a DATASEC or a DECL_TAG refers to what nothing else can refer to.
 bool has_odd_reference(const btf::Btf& stack) {
   bool odd = false;
@@ -187,10 +199,17 @@ void append_dedup_defects(std::vector<Entry>& table) {
                 merges_across_fwd)));
   table.push_back(tolerance(
       "dedup-merges-declarations", Op::dedup,
-      "a declaration without a name becomes any type without one, and an ENUM without values any "
-      "other of its name, whatever its size",
-      "btf_compat_enum() and btf_dedup_is_equiv() compare nothing but name_off",
+      "a declaration without a name becomes any type without one, an ENUM without values any "
+      "other of its name, whatever its size, and the third word of a FWD is mapped like an id",
+      "btf_compat_enum() and btf_dedup_is_equiv() compare nothing but name_off; "
+      "btf_field_iter_init() lists BTF_KIND_FWD among the kinds with a type id",
       merges_declarations));
+  table.push_back(guard("dedup-id-crash", Op::dedup,
+                        "a return type or a FWD's third word that is no type id is read beyond the "
+                        "map of ids",
+                        "btf_validate_type() checks neither, btf_dedup_ref_type() and "
+                        "btf_dedup_remap_types() use both",
+                        has_unchecked_id));
   table.push_back(guard("dedup-struct-loop-crash", Op::dedup,
                         "a struct that holds itself by value exhausts the stack",
                         "btf_dedup_identical_structs() calls itself for each member",

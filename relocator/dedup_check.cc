@@ -27,7 +27,10 @@ bool defines(const Type& declared, std::string_view declared_name, const Type& t
              std::string_view name, Declarations declarations) {
   const bool freely = declarations == Declarations::merge_freely;
   if (declared_name != name || (declared_name.empty() && !freely)) return false;
-  if (declared.kind() == Kind::fwd) return type.kind() == full_kind(declared);
+  if (declared.kind() == Kind::fwd) {
+    const bool other_fwd = type.kind() == Kind::fwd && type.kflag() == declared.kflag();
+    return type.kind() == full_kind(declared) || (freely && other_fwd);
+  }
   return is_empty_enum(declared) && is_enumeration(type.kind()) && (type.vlen() != 0 || freely);
 }
 

@@ -17,7 +17,7 @@ namespace btf {
 /// What a declaration may become.
 enum class Declarations : std::uint8_t {
   become_definitions,  ///< a definition of its sort and name, and it has to have a name
-  merge_freely,        ///< also without a name; and any other ENUM or ENUM64 of its name
+  merge_freely,        ///< also without a name; and any other declaration of its sort and name
 };
 
 /// What is wrong with a result, in words, or nothing. `ids`: by id of the old stack, the id in the
