@@ -12,6 +12,7 @@
 #include <iostream>
 #include <map>
 
+#include "corpus/dedup_regressions.h"
 #include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
@@ -477,6 +478,7 @@ Makers all_makers() {
   add_rules(makers);
   add_deviations(makers);
   add_guards(makers);
+  add_dedup_makers(makers);
   return makers;
 }
 

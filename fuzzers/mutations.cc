@@ -11,8 +11,8 @@ const std::vector<Mutation>& mutations() {
   static const std::vector<Mutation> all = [] {
     std::vector<Mutation> joined;
     for (const std::span<const Mutation> group :
-         {type_mutations(), member_mutations(), graph_mutations(), name_mutations(),
-          match_mutations(), wire_mutations(), byte_mutations(), part_mutations(),
+         {type_mutations(), member_mutations(), graph_mutations(), duplicate_mutations(),
+          name_mutations(), match_mutations(), wire_mutations(), byte_mutations(), part_mutations(),
           repair_mutations()})
       joined.insert(joined.end(), group.begin(), group.end());
     return joined;

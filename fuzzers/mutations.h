@@ -32,6 +32,7 @@ bool match_all(Draft& draft, Random& random);
 std::span<const Mutation> type_mutations();
 std::span<const Mutation> member_mutations();
 std::span<const Mutation> graph_mutations();
+std::span<const Mutation> duplicate_mutations();
 std::span<const Mutation> name_mutations();
 std::span<const Mutation> match_mutations();
 std::span<const Mutation> wire_mutations();

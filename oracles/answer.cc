@@ -18,13 +18,14 @@ constexpr std::array<OpText, std::size(kOps)> kOpTexts = {{{.name = "check"},
                                                            {.name = "distill"},
                                                            {.name = "relocate"},
                                                            {.name = "roundtrip"},
+                                                           {.name = "dedup"},
                                                            {.name = "laws", .property = true},
                                                            {.name = "sequence", .property = true},
                                                            {.name = "nomem", .property = true}}};
 constexpr std::array<std::string_view, 6> kOutcomeNames = {"accepted", "rejected", "guarded",
                                                            "crashed",  "hung",     "broken"};
-constexpr std::array<std::string_view, 7> kStageNames = {"BASE",    "SPLT",     "DIST", "TRGT",
-                                                         "distill", "relocate", "find"};
+constexpr std::array<std::string_view, 8> kStageNames = {"BASE",    "SPLT",     "DIST", "TRGT",
+                                                         "distill", "relocate", "find", "dedup"};
 
 }  // namespace
 
@@ -61,6 +62,7 @@ std::vector<Op> ops_of(const Pair& pair) {
   if (base && split && !distilled) ops.push_back(Op::distill);
   if (distilled && split && target) ops.push_back(Op::relocate);
   if (base && split && !distilled) ops.push_back(Op::roundtrip);
+  if (base || (distilled && split)) ops.push_back(Op::dedup);
   if (!ops.empty()) ops.push_back(Op::laws);
   if (pair.find(kProgram) != nullptr) ops.push_back(Op::sequence);
   if (!ops.empty()) ops.push_back(Op::nomem);

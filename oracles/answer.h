@@ -23,12 +23,13 @@ enum class Op : std::uint8_t {
   distill,    ///< the top SPLT on BASE (and lower SPLTs)
   relocate,   ///< the top SPLT, whose base is DIST (and lower SPLTs), onto TRGT
   roundtrip,  ///< distil the top SPLT on BASE, relocate the result onto TRGT, or onto BASE
+  dedup,      ///< the top layer with a witness for each of its types (witnesses.h)
   laws,       ///< what holds between answers to one pair and to its variants (properties/laws.h)
   sequence,   ///< the calls of PROG, in their order (properties/sequence.h)
   nomem,      ///< each of the others with one allocation failing (properties/nomem.h)
 };
-inline constexpr Op kOps[] = {Op::check,     Op::find, Op::distill,  Op::relocate,
-                              Op::roundtrip, Op::laws, Op::sequence, Op::nomem};
+inline constexpr Op kOps[] = {Op::check, Op::find, Op::distill,  Op::relocate, Op::roundtrip,
+                              Op::dedup, Op::laws, Op::sequence, Op::nomem};
 
 std::string_view op_name(Op op);
 std::optional<Op> find_op(std::string_view name);
@@ -51,7 +52,7 @@ enum class Outcome : std::uint8_t {
 std::string_view outcome_name(Outcome outcome);
 
 /// A part of the pair, named as in the pair file, or the operation itself: where a rejection arose.
-enum class Stage : std::uint8_t { base, split, distilled, target, distill, relocate, find };
+enum class Stage : std::uint8_t { base, split, distilled, target, distill, relocate, find, dedup };
 std::string_view stage_name(Stage stage);
 
 struct Answer {

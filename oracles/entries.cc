@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "oracles/dedup_defects.h"
 #include "oracles/entry_makers.h"
 
 namespace retort {
@@ -197,6 +198,7 @@ std::vector<Entry> make_table() {
     table.push_back(entry_of(static_cast<btf::Check>(check)));
   append_upstream_defects(table);
   append_sequence_defects(table);
+  append_dedup_defects(table);
   return table;
 }
 

@@ -13,6 +13,7 @@
 #include "oracles/properties/laws.h"
 #include "oracles/properties/nomem.h"
 #include "oracles/properties/sequence.h"
+#include "oracles/witnesses.h"
 #include "relocator/canonical.h"
 
 namespace retort {
@@ -60,6 +61,8 @@ class LibbpfRun {
         return relocate(top_, target_, pair_.find(kTarget));
       case Op::roundtrip:
         return roundtrip();
+      case Op::dedup:
+        return dedup();
       case Op::laws:
       case Op::sequence:
       case Op::nomem:
@@ -97,7 +100,8 @@ class LibbpfRun {
         if (top_ == nullptr) return false;
       }
     }
-    if (op_ != Op::find && op_ != Op::distill && pair_.find(kTarget) != nullptr) {
+    if (op_ != Op::find && op_ != Op::distill && op_ != Op::dedup &&
+        pair_.find(kTarget) != nullptr) {
       target_ = open(*pair_.find(kTarget), Stage::target, nullptr);
       if (target_ == nullptr) return false;
     }
@@ -230,6 +234,21 @@ class LibbpfRun {
     if (split == nullptr) return refusal_;
     const auto* target = pair_.find(kTarget);
     return relocate(split, target_, target != nullptr ? target : pair_.find(kBase));
+  }
+
+  // What is deduplicated is our own copy of the top layer: it has witnesses.
+  Answer dedup() {
+    const btf::BtfPtr layer = parse_names();
+    if (!layer) return rejected(-EINVAL, Stage::dedup);
+    lb_btf* below = layers_.size() < 2 ? nullptr : layers_[layers_.size() - 2].get();
+    lb_btf* witnessed = open(with_witnesses(*layer), Stage::dedup, below);
+    if (witnessed == nullptr) return refusal_;
+    if (const int error = ops_.dedup(witnessed); error != 0) return rejected(error, Stage::dedup);
+    Answer answer;
+    answer.bytes = copy_of(raw_bytes(ops_, witnessed));
+    if (answer.bytes.empty()) return rejected(-errno, Stage::dedup);
+    answer.digest = digest_of_result(answer.bytes, layer->base(), dialect_);
+    return answer;
   }
 
   const libbpf_ops& ops_;

@@ -12,6 +12,7 @@
 #include "oracles/digest.h"
 #include "oracles/opened_pair.h"
 #include "oracles/properties/laws.h"
+#include "oracles/witnesses.h"
 #include "relocator/check.h"
 #include "relocator/distill.h"
 #include "relocator/relocate.h"
@@ -124,6 +125,8 @@ class Run {
         return relocate(evaluation_.split, target_);
       case Op::roundtrip:
         return roundtrip();
+      case Op::dedup:
+        return deduplicate(evaluation_.split);
       case Op::laws:
       case Op::sequence:
       case Op::nomem:
@@ -156,7 +159,7 @@ class Run {
     }
     if (op_ != Op::check && !parts_.stack.empty())
       evaluation_.source = evaluation_.split = parts_.stack.back().btf;
-    if (op_ != Op::find && op_ != Op::distill && parts_.target) {
+    if (op_ != Op::find && op_ != Op::distill && op_ != Op::dedup && parts_.target) {
       if (!accept(*parts_.target, Stage::target)) return false;
       target_ = parts_.target->btf;
     }
