@@ -144,6 +144,7 @@ constexpr CSnippet kSnippets[] = {
     {.op = Op::distill, .body = distill_body, .expected = distill_expected},
     {.op = Op::relocate, .body = relocate_body, .expected = relocated_expected},
     {.op = Op::roundtrip, .body = roundtrip_body, .expected = relocated_expected},
+    {.op = Op::dedup, .body = dedup_body, .expected = dedup_expected},
     {.op = Op::reparse, .body = reparse_body, .expected = holds_expected},
     {.op = Op::dump, .body = dump_body, .expected = holds_expected},
 };

@@ -10,6 +10,7 @@
 
 #include "fuzzers/export_parts.h"
 #include "oracles/model.h"
+#include "oracles/witnesses.h"
 #include "relocator/index.h"
 
 namespace retort {
@@ -268,4 +269,34 @@ std::string roundtrip_body(const ExportInput& input) {
   return std::string(kSayLayer) + std::string(kReread) + std::string(kRelocateHelper) +
          run_function(input, calls);
 }
+// Deduplication works on the top layer with a witness for each of its types, which survives and so
+// tells what became of the type.
+std::string dedup_body(const ExportInput& input) {
+  const std::vector<CPart> parts = parts_in_order(input.pair, input.op);
+  const CPart& top = top_part(parts);
+  const std::vector<std::byte> witnessed =
+      top.read ? with_witnesses(*top.read) : std::vector<std::byte>{};
+  const CPart array{
+      .variable = "witnessed", .tag = "dedup", .bytes = &witnessed, .on = top.on, .read = nullptr};
+  const std::string below = top.on.empty() ? "NULL" : top.on;
+  return std::string(kSayLayer) + c_array(array) + "\n" +
+         run_function(
+             input,
+             fmt::format("\tstruct btf *witnessed = open_part(\"dedup\", witnessed_raw, "
+                         "witnessed_len, {0});\n"
+                         "\tint err;\n\n"
+                         "\tif (!witnessed)\n\t\treturn;\n"
+                         "\terr = btf__dedup(witnessed, NULL);\n"
+                         "\tif (err)\n\t\tsay(\"rejected at dedup with errno %d\\n\", -err);\n"
+                         "\telse\n\t\tsay(\"accepted\\n\"), say_layer(\"top\", witnessed, {0});\n",
+                         below));
+}
+
+std::string dedup_expected(const ExportInput& input) {
+  const std::vector<CPart> parts = parts_in_order(input.pair, input.op);
+  const CPart& top = top_part(parts);
+  const btf::BtfPtr below = top.read ? top.read->base() : nullptr;
+  return "accepted\n" + said_result("top", input.expected.bytes, below);
+}
+
 }  // namespace retort

@@ -27,6 +27,8 @@ std::string distill_expected(const ExportInput& input);
 std::string relocate_body(const ExportInput& input);
 std::string relocated_expected(const ExportInput& input);
 std::string roundtrip_body(const ExportInput& input);
+std::string dedup_body(const ExportInput& input);
+std::string dedup_expected(const ExportInput& input);
 
 // Properties have one text for all is well: "accepted".
 std::string holds_expected(const ExportInput& input);

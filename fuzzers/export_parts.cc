@@ -104,7 +104,7 @@ std::vector<CPart> parts_in_order(const Pair& pair, Op op) {
   const bool on_distilled = pair.find(kDistilled) != nullptr;
   if (op == Op::check && on_distilled) opener.open_alone(kBase);
   opener.open_stack(on_distilled ? kDistilled : kBase);
-  if (op != Op::find && op != Op::distill) opener.open_alone(kTarget);
+  if (op != Op::find && op != Op::distill && op != Op::dedup) opener.open_alone(kTarget);
   return opener.take();
 }
 

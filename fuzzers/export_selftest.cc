@@ -228,7 +228,7 @@ class Subtest {
 }  // namespace
 
 Exported export_selftest(const ExportInput& input) {
-  if (is_property_op(input.op))
+  if (is_property_op(input.op) || input.op == Op::dedup)
     return std::unexpected(
         fmt::format("the operation {} has no form as a selftest", op_name(input.op)));
   return Subtest(input).text();

@@ -66,6 +66,40 @@ TEST(Reach, CountsTheOldBaseBesideADistilledOne) {
   EXPECT_EQ(reach_of(pair_of({{kBase, one_int()}, {kDistilled, distilled}})).reach, Reach::valid);
 }
 
+// .BTF.ext with one record about a function of that type.
+std::vector<std::byte> ext_about(std::uint32_t type_id) {
+  constexpr std::uint32_t words[] = {0x0001eb9f, 24, 0, 20, 20, 0, 8, 0, 1, 0};
+  std::vector<std::byte> bytes;
+  for (const std::uint32_t word : words) {
+    bytes.resize(bytes.size() + btf::kWordBytes);
+    btf::store_word(bytes.data() + bytes.size() - btf::kWordBytes, word);
+  }
+  bytes.resize(bytes.size() + btf::kWordBytes);
+  btf::store_word(bytes.data() + bytes.size() - btf::kWordBytes, type_id);
+  return bytes;
+}
+
+TEST(Reach, IsMalformedWhereExtRefersToWhatIsNotThere) {
+  EXPECT_EQ(reach_of(pair_of({{kBase, one_int()}, {kExt, ext_about(1)}})).why, "");
+  const ReachJudgement judged = reach_of(pair_of({{kBase, one_int()}, {kExt, ext_about(77)}}));
+  EXPECT_EQ(judged.reach, Reach::malformed);
+  EXPECT_EQ(judged.why, "BEXT: the type id 77 at byte 40 is out of range");
+}
+
+TEST(Reach, OfAProgramCountsBesideThatOfTheParts) {
+  const auto program = [](std::string_view text) {
+    std::vector<std::byte> bytes;
+    for (const char c : text) bytes.push_back(static_cast<std::byte>(c));
+    return bytes;
+  };
+  const auto judged =
+      reach_of(pair_of({{kBase, one_int()}, {kProgram, program("a = parse BASE")}}));
+  EXPECT_EQ(judged.reach, Reach::valid) << judged.why;
+  EXPECT_EQ(
+      reach_of(pair_of({{kBase, named_pointer()}, {kProgram, program("a = parse BASE")}})).reach,
+      Reach::malformed);
+}
+
 TEST(Reach, IsMalformedWherePartsCannotBeWalkedAtAll) {
   EXPECT_EQ(reach_of(pair_of({{kBase, {std::byte{1}, std::byte{2}}}})).reach, Reach::malformed);
 }

@@ -25,7 +25,7 @@ STUBS = Path(__file__).resolve().parent / "selftest_stubs"
 MEMORY = 2 << 30
 
 WITH_RESULTS = ("check", "find", "distill", "relocate", "roundtrip")
-IN_C = (*WITH_RESULTS, "reparse", "dump")
+IN_C = (*WITH_RESULTS, "dedup", "reparse", "dump")
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
