@@ -19,6 +19,7 @@ std::optional<std::vector<std::uint32_t>> map_of(const btf::Btf& witnessed,
   const std::uint32_t types = (witnessed.end_id() - witnessed.start_id()) / 2;
   if (result.end_id() < result.start_id() + types) return {};
   std::vector<std::uint32_t> ids(witnessed.end_id());
+  if (types == 0) ids.back() = result.end_id() - 1;
   for (std::uint32_t id = 0; id < witnessed.start_id(); ++id) ids[id] = id;
   for (std::uint32_t at = 0; at < types; ++at) {
     const std::uint32_t witness = result.end_id() - types + at;
@@ -40,11 +41,14 @@ std::vector<std::byte> with_witnesses(const btf::Btf& layer) {
   }
   constexpr std::uint32_t static_linkage = 0;
   // Their name, which nobody else has, keeps the layer from being left without a string of its own:
-  // libbpf then hands a null pointer to memcpy().
+  // libbpf then hands a null pointer to memcpy(). For that a layer without types gets one as well.
   const std::string name = "\x01 witness of layer " + std::to_string(layer.layer());
-  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+  const auto add = [&](std::uint32_t id) {
     words.insert(words.end(), {layer.end_string(), btf::pack_info({btf::Kind::var, false, 0}), id,
                                static_linkage});
+  };
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) add(id);
+  if (words.empty()) add(0);
   const btf::Header& old = layer.header();
   const btf::Bytes old_strings = layer.image().subspan(old.hdr_len + old.str_off, old.str_len);
   std::vector<std::byte> strings(old_strings.begin(), old_strings.end());
