@@ -132,7 +132,9 @@ void add_tolerances(Makers& makers) {
   makers["length-of-other-order"] = [] {
     ByteVector bytes = base_with_int();
     bytes.push_back(std::byte{0});
-    return with_program(base_of(bytes), "a = parse BASE\n");
+    return with_program(base_of(bytes),
+                        "a = parse BASE\n"
+                        "raw_data a\n");
   };
   makers["stale-after-relocation"] = [] {
     return with_program(relocation_that_moves_ids(),
@@ -154,7 +156,6 @@ void add_tolerances(Makers& makers) {
   makers["pointer-size-guessed-once"] = [] {
     return with_program(base_of(base_with_int()),
                         "a = parse BASE\n"
-                        "pointer_size a\n"
                         "add_int a \"long\" 4 1\n"
                         "pointer_size a\n");
   };

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "oracles/inspection_guards.h"
 #include "oracles/properties/nomem.h"
 #include "oracles/properties/program.h"
 #include "oracles/properties/sequence.h"
@@ -95,7 +96,8 @@ bool aligns_missing_type(const Evaluation& evaluation, const Answer&) {
 }
 
 bool modifies_short_header(const Evaluation& evaluation, const Answer&) {
-  return reaches_in_sequence(evaluation, Hazard::short_header);
+  return reaches_in_sequence(evaluation, Hazard::short_header) ||
+         adds_string_behind_short_header(evaluation);
 }
 
 bool rolls_back_strings(const Evaluation& evaluation, const Answer&) {
@@ -103,8 +105,10 @@ bool rolls_back_strings(const Evaluation& evaluation, const Answer&) {
 }
 
 bool dedup_hides_want_of_memory(const Evaluation& evaluation, const Answer&, const Answer& answer) {
-  if (evaluation.op != Op::nomem || !breaks_one_of(evaluation, answer, {"errors-are-told"}))
-    return false;
+  if (evaluation.op != Op::nomem) return false;
+  if (breaks_one_of(evaluation, answer, {"nomem-is-told"}))
+    return answer.detail.starts_with("dedup ") && answer.detail.contains("rejected 22 at");
+  if (!breaks_one_of(evaluation, answer, {"errors-are-told"})) return false;
   const Program program = up_to_break(evaluation, answer);
   return !program.empty() &&
          (program.back().verb == Verb::dedup || program.back().verb == Verb::dedup_colliding);

@@ -119,9 +119,11 @@ class Interpreter {
 
   void execute(const Call& line) {
     const CallJudgement judgement = ledger_.judge(line);
-    if (!judgement.applicable || !judgement.misuse.empty()) return;
+    step_.misused = !judgement.misuse.empty();
+    if (!judgement.applicable || step_.misused) return;
     subjects_ = judgement.subjects;
     const Hazards hazards = call_hazards(line);
+    step_.misused = hazards.misuse;
     if (hazards.misuse) return;
     run_.hazards |= hazards.set;
     if (options_.avoid_hazards && hazards.set.any()) return;

@@ -47,6 +47,7 @@ struct RunOptions {
 /// What a call showed, for comparison with the same call of another run.
 struct Step {
   bool ran = false;
+  bool misused = false;  ///< left out, since it would have broken a precondition
   std::int64_t result = 0;
   std::uint64_t view = 0;  ///< canonical digest of the object it was about; 0 where there is none
   bool operator==(const Step&) const = default;

@@ -255,7 +255,9 @@ TEST(Memory, AnotherErrorForWantOfMemoryIsABrokenPromise) {
   const Answer answer = LibbpfOracle(ops).answer(Op::nomem, pair);
   EXPECT_EQ(answer.property, "nomem-is-told");
   EXPECT_THAT(answer.detail, HasSubstr("check with allocation 1 of"));
-  EXPECT_EQ(LibbpfOracle(real()).answer(Op::nomem, pair).outcome, Outcome::accepted);
+  const Answer plain = LibbpfOracle(real()).answer(Op::nomem, pair);
+  // Of deduplication the table has an entry; parsing says what it should.
+  EXPECT_THAT(plain.detail, ::testing::Not(HasSubstr("check with")));
 }
 
 TEST(Memory, FewAllocationsAllFailAndManyInEveryStretch) {
