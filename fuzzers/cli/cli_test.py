@@ -755,7 +755,7 @@ class Oracles(Cli):
         out, _ = self.run_to(0, "diff", "p", "--json")
         report = json.loads(out)
         self.assertEqual(report["pair"], "p")
-        self.assertEqual([entry["op"] for entry in report["ops"]], ["check", "find", "distill", "roundtrip"])
+        self.assertEqual([entry["op"] for entry in report["ops"]], ["check", "find", "distill", "roundtrip", "dedup"])
         for entry in report["ops"]:
             self.assertEqual([answer["oracle"] for answer in entry["answers"]][0], "reference")
             self.assertGreater(len(entry["answers"]), 1)
