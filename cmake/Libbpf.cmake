@@ -150,7 +150,8 @@ function(retort_add_libbpf series)
     COMMAND_EXPAND_LISTS VERBATIM)
   add_library(${name} STATIC "${object}")
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
-  target_link_libraries(${name} INTERFACE elf z)
+  # Not by their bare names: a fuzz target is called elf, too.
+  target_link_libraries(${name} INTERFACE -lelf -lz)
   # Most of libbpf is about loading programs. Where the linker can drop what the table does not reach (lld can), its
   # edges go too, coverage is a share of what a fuzzer could cover, and the program does not need libelf at run time.
   target_link_options(${name} INTERFACE -Wl,--gc-sections -Wl,--as-needed)

@@ -13,6 +13,7 @@
 #include <map>
 
 #include "corpus/dedup_regressions.h"
+#include "corpus/inspection_regressions.h"
 #include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
@@ -479,6 +480,8 @@ Makers all_makers() {
   add_deviations(makers);
   add_guards(makers);
   add_dedup_makers(makers);
+  add_inspection_makers(makers);
+  add_sequence_makers(makers);
   return makers;
 }
 
@@ -493,7 +496,6 @@ Makers combinations() {
         },
         [](Builder& split) { split.add_func_proto(5); });
   };
-  add_sequence_makers(makers);
   return makers;
 }
 

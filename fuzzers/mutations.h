@@ -39,5 +39,11 @@ std::span<const Mutation> wire_mutations();
 std::span<const Mutation> byte_mutations();
 std::span<const Mutation> part_mutations();
 std::span<const Mutation> repair_mutations();
+std::span<const Mutation> beside_mutations();
+
+/// The part that a target reads beside BTF; said once, before the first mutation.
+void prefer_part(std::string_view tag);
+/// The mutation of that part, or nullptr where no part was named.
+const Mutation* preferred_mutation();
 
 }  // namespace retort

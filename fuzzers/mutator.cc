@@ -25,6 +25,8 @@ bool is_for_programs() {
 }
 
 const Mutation& any_of_flavour(Random& random) {
+  if (const Mutation* preferred = preferred_mutation(); preferred != nullptr && random.one_in(2))
+    return *preferred;
   // The program decides more than what it runs on.
   if (is_for_programs() && !random.one_in(3)) return any_program_mutation(random);
   return any_mutation(random);

@@ -20,6 +20,11 @@ constexpr std::array<OpText, std::size(kOps)> kOpTexts = {{{.name = "check"},
                                                            {.name = "roundtrip"},
                                                            {.name = "dedup"},
                                                            {.name = "laws", .property = true},
+                                                           {.name = "reparse", .property = true},
+                                                           {.name = "dump", .property = true},
+                                                           {.name = "ext", .property = true},
+                                                           {.name = "elf", .property = true},
+                                                           {.name = "core", .property = true},
                                                            {.name = "sequence", .property = true},
                                                            {.name = "nomem", .property = true}}};
 constexpr std::array<std::string_view, 6> kOutcomeNames = {"accepted", "rejected", "guarded",
@@ -64,6 +69,13 @@ std::vector<Op> ops_of(const Pair& pair) {
   if (base && split && !distilled) ops.push_back(Op::roundtrip);
   if (base || (distilled && split)) ops.push_back(Op::dedup);
   if (!ops.empty()) ops.push_back(Op::laws);
+  if (base || distilled) {
+    ops.push_back(Op::reparse);
+    ops.push_back(Op::dump);
+  }
+  if (pair.find(kExt) != nullptr) ops.push_back(Op::ext);
+  if (base || distilled || pair.find(kElf) != nullptr) ops.push_back(Op::elf);
+  if (base || distilled) ops.push_back(Op::core);
   if (pair.find(kProgram) != nullptr) ops.push_back(Op::sequence);
   if (!ops.empty()) ops.push_back(Op::nomem);
   return ops;

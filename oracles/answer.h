@@ -25,11 +25,17 @@ enum class Op : std::uint8_t {
   roundtrip,  ///< distil the top SPLT on BASE, relocate the result onto TRGT, or onto BASE
   dedup,      ///< the top layer with a witness for each of its types (witnesses.h)
   laws,       ///< what holds between answers to one pair and to its variants (properties/laws.h)
+  reparse,    ///< an object says the same however it came to be (properties/reparse.h)
+  dump,       ///< types and data as C text (properties/dump.h)
+  ext,        ///< BEXT with its BTF (properties/ext.h)
+  elf,        ///< ELFF, or a file made of the other parts (properties/elf.h)
+  core,       ///< the relocations of CORE, or some of each type (properties/core.h)
   sequence,   ///< the calls of PROG, in their order (properties/sequence.h)
   nomem,      ///< each of the others with one allocation failing (properties/nomem.h)
 };
 inline constexpr Op kOps[] = {Op::check, Op::find, Op::distill,  Op::relocate, Op::roundtrip,
-                              Op::dedup, Op::laws, Op::sequence, Op::nomem};
+                              Op::dedup, Op::laws, Op::reparse,  Op::dump,     Op::ext,
+                              Op::elf,   Op::core, Op::sequence, Op::nomem};
 
 std::string_view op_name(Op op);
 std::optional<Op> find_op(std::string_view name);

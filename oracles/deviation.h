@@ -59,5 +59,14 @@ extern const Deviation kGapLostWhenSwapped;
 extern const Deviation kLostWithEmptyBase;
 extern const Deviation kFindVoid;
 extern const Deviation kFindEmptyName;
+extern const Deviation kLongHeaderSwapped;
+extern const Deviation kCoreFloat;
+extern const Deviation kElfExtLost;
+extern const Deviation kDeclarationLoop;
+extern const Deviation kDataBitFieldOverread;
+extern const Deviation kDataZeroCheckOverread;
+extern const Deviation kDataArrayErrorLost;
+extern const Deviation kDataEmptyElements;
+extern const Deviation kDataZeroByFirstMember;
 
 }  // namespace retort

@@ -197,6 +197,7 @@ std::vector<Entry> make_table() {
   for (std::size_t check = 0; check < btf::kCheckCount; ++check)
     table.push_back(entry_of(static_cast<btf::Check>(check)));
   append_upstream_defects(table);
+  append_inspection_defects(table);
   append_sequence_defects(table);
   append_dedup_defects(table);
   return table;

@@ -10,8 +10,13 @@
 #include "oracles/digest.h"
 #include "oracles/entries.h"
 #include "oracles/model.h"
+#include "oracles/properties/core.h"
+#include "oracles/properties/dump.h"
+#include "oracles/properties/elf.h"
+#include "oracles/properties/ext.h"
 #include "oracles/properties/laws.h"
 #include "oracles/properties/nomem.h"
+#include "oracles/properties/reparse.h"
 #include "oracles/properties/sequence.h"
 #include "oracles/witnesses.h"
 #include "relocator/canonical.h"
@@ -66,6 +71,11 @@ class LibbpfRun {
       case Op::laws:
       case Op::sequence:
       case Op::nomem:
+      case Op::reparse:
+      case Op::dump:
+      case Op::ext:
+      case Op::elf:
+      case Op::core:
         break;
     }
     return {};
@@ -291,6 +301,11 @@ Answer LibbpfOracle::ask(Op op, const Pair& pair) const {
     return check_nomem(ops_, dialect, pair, [&](Op part) {
       return LibbpfRun(ops_, dialect, part, pair, true).answer();
     });
+  if (op == Op::reparse) return check_reparse({.ops = &ops_, .dialect = dialect}, pair);
+  if (op == Op::dump) return check_dump({.ops = &ops_, .dialect = dialect}, pair);
+  if (op == Op::ext) return check_ext({.ops = &ops_, .dialect = dialect}, pair);
+  if (op == Op::elf) return check_elf({.ops = &ops_, .dialect = dialect}, pair);
+  if (op == Op::core) return check_core({.ops = &ops_, .dialect = dialect}, pair);
   return LibbpfRun(ops_, dialect, op, pair).answer();
 }
 

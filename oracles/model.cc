@@ -132,6 +132,9 @@ class Run {
       case Op::nomem:
       case Op::reparse:
       case Op::dump:
+      case Op::ext:
+      case Op::elf:
+      case Op::core:
         break;
     }
     return {};
@@ -390,6 +393,9 @@ std::optional<std::size_t> Model::guard_of_any(OpenedPair& pair) const {
 
 Prediction Model::predict(Op op, OpenedPair& pair) const {
   if (op == Op::laws) return predict_laws(pair);
+  // .BTF.ext is deduplicated with its BTF.
+  if (op == Op::ext)
+    if (const auto guard = predict(Op::dedup, pair).guard) return {.answer = {}, .guard = guard};
   if (op == Op::nomem)
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
   Run run(op, pair, policy_, active_, Tracing::off);

@@ -27,6 +27,9 @@ inline constexpr std::string_view kDistilled = "DIST";  ///< if present, the low
 inline constexpr std::string_view kTarget = "TRGT";
 inline constexpr std::string_view kExt = "BEXT";
 inline constexpr std::string_view kProgram = "PROG";
+inline constexpr std::string_view kElf = "ELFF";   ///< a file to read BTF from
+inline constexpr std::string_view kCore = "CORE";  ///< relocations as text, one a line
+inline constexpr std::string_view kData = "DATA";  ///< bytes to be shown as values of each type
 
 struct Part {
   std::string tag;

@@ -17,4 +17,8 @@ using TolerancePredicate = bool (*)(const Evaluation& evaluation, const Answer& 
 bool stacked_strings_differ(const Evaluation& evaluation, const Answer& predicted,
                             const Answer& answer);
 
+/// The number that a dump puts behind a name which it has printed before makes the name of another
+/// type that it prints too.
+bool has_suffix_clash(const Evaluation& evaluation, const Answer& predicted, const Answer& answer);
+
 }  // namespace retort

@@ -17,7 +17,33 @@ btf::Bytes section(btf::Bytes bytes, const btf::Btf& layer, std::uint32_t offset
   return bytes.subspan(std::size_t{layer.header().hdr_len} + offset, length);
 }
 
+bool has_gap(const btf::Btf& layer) {
+  const btf::Header& header = layer.header();
+  return header.type_off != 0 || header.str_off != header.type_len;
+}
+
+// The property of re-parsing that a stack breaks: bytes in foreign order are written anew the first
+// time, others once their order is changed.
+std::string_view broken_by(const btf::Btf& top) {
+  std::string_view property;
+  for (const btf::Btf* layer = &top; layer != nullptr; layer = layer->base().get()) {
+    if (!has_gap(*layer)) continue;
+    if (layer->byte_order() != std::endian::native) return "serialised";
+    property = "swapped";
+  }
+  return property;
+}
+
+void reparse_answer(const Evaluation& evaluation, Answer& answer) {
+  for (const btf::BtfPtr& top : {evaluation.source, evaluation.target})
+    if (const std::string_view property = top ? broken_by(*top) : ""; !property.empty()) {
+      answer = broken(property, {});
+      return;
+    }
+}
+
 void answer(const Evaluation& evaluation, Answer& answer) {
+  if (evaluation.op == Op::reparse) return reparse_answer(evaluation, answer);
   if (answer.outcome != Outcome::accepted || evaluation.op != Op::relocate || !evaluation.split)
     return;
   const btf::Btf& split = *evaluation.split;
@@ -32,8 +58,25 @@ void answer(const Evaluation& evaluation, Answer& answer) {
   answer.digest = digest_of_result(answer.bytes, evaluation.target, split.dialect());
 }
 
+// Reading the other byte order refuses any header but the shortest, writing it does not.
+void long_header_answer(const Evaluation& evaluation, Answer& answer) {
+  if (evaluation.op != Op::reparse) return;
+  for (const btf::BtfPtr& top : {evaluation.source, evaluation.target}) {
+    if (!top) continue;
+    const std::string_view property = broken_by(*top);
+    if (property == "serialised") return;
+    for (const btf::Btf* layer = top.get(); layer != nullptr; layer = layer->base().get())
+      if (layer->header().hdr_len != btf::kHeaderBytes) {
+        answer = broken("swapped", {});
+        return;
+      }
+    if (!property.empty()) return;
+  }
+}
+
 }  // namespace
 
+const Deviation kLongHeaderSwapped = {.answer = long_header_answer};
 const Deviation kGapLostWhenSwapped = {.answer = answer};
 
 }  // namespace retort

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "oracles/libbpf/property_ops.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -111,6 +113,12 @@ struct libbpf_ops {
   const struct lb_btf* (*base)(const struct lb_btf* btf);
 
   struct lb_memory* memory;
+
+  // Groups of calls that one property operation each needs: property_ops.h.
+  const struct lb_dump_ops* dumps;
+  const struct lb_ext_ops* exts;
+  const struct lb_elf_ops* elfs;
+  const struct lb_core_ops* cores;
 };
 
 // Every version that was built, in the order of the table in oracles/libbpf/CMakeLists.txt, then a

@@ -9,6 +9,7 @@
 
 #include "oracles/libbpf/memory.h"
 #include "oracles/libbpf/ops.h"
+#include "oracles/libbpf/shim.h"
 
 static struct btf* unwrap(const struct lb_btf* btf) {
   return (struct btf*)(uintptr_t)btf;
@@ -232,4 +233,8 @@ const struct libbpf_ops RETORT_LIBBPF_SYMBOL = {
     .set_endianness = set_endianness,
     .base = base,
     .memory = &retort_memory,
+    .dumps = &lb_dumps,
+    .exts = &lb_exts,
+    .elfs = &lb_elfs,
+    .cores = &lb_cores,
 };

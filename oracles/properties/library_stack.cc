@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/properties/library_stack.h"
+
+#include <cstring>
+
+namespace retort {
+namespace {
+
+// libbpf copies from the address it is given even where there is nothing to copy.
+const std::byte* address_of(Bytes bytes) {
+  static constexpr std::byte nothing{};
+  return bytes.empty() ? &nothing : bytes.data();
+}
+
+// What the header says, in whichever order it was written.
+std::uint32_t string_bytes(Bytes raw) {
+  constexpr std::size_t kStrLen = 20;
+  if (raw.size() < btf::kHeaderBytes) return 0;
+  const std::uint32_t word = btf::load_word(raw.data() + kStrLen);
+  std::uint16_t magic = 0;
+  std::memcpy(&magic, raw.data(), sizeof magic);
+  return magic == btf::kMagic ? word : btf::swap_bytes(word);
+}
+
+}  // namespace
+
+btf::Type record_of(const Library& library, const lb_btf* btf, std::uint32_t id) {
+  const auto* record = static_cast<const std::byte*>(library.ops->type(btf, id));
+  const btf::Info info =
+      btf::unpack_info(btf::load_word(record + btf::kWordBytes), library.dialect);
+  // Only a layout section lets libbpf take a kind that we do not know: its head is all we look at.
+  static constexpr btf::Shape unknown{};
+  const auto kind = static_cast<std::size_t>(info.kind);
+  return {id, record, info, kind < btf::kKindCount ? &btf::kShapes[kind] : &unknown};
+}
+
+std::optional<LibraryStack> LibraryStack::open(const Library& library,
+                                               std::span<const Bytes> layers) {
+  if (layers.empty()) return {};
+  LibraryStack stack(library);
+  for (const Bytes bytes : layers) {
+    lb_btf* opened = nullptr;
+    lb_btf* const base = stack.layers_.empty() ? nullptr : stack.top();
+    if (library.ops->parse(address_of(bytes), static_cast<std::uint32_t>(bytes.size()), base,
+                           &opened) != 0)
+      return {};
+    stack.layers_.push_back(LibbpfHandle(opened, LibbpfFreer{library.ops}));
+  }
+  return stack;
+}
+
+Bytes LibraryStack::raw(std::size_t index) const {
+  std::uint32_t length = 0;
+  const void* data = library_.ops->raw(layer(index), &length);
+  if (data == nullptr) return {};
+  return {static_cast<const std::byte*>(data), length};
+}
+
+std::vector<Bytes> LibraryStack::raw_layers() const {
+  std::vector<Bytes> layers;
+  for (std::size_t index = 0; index < size(); ++index) layers.push_back(raw(index));
+  return layers;
+}
+
+std::uint64_t LibraryStack::digest() const {
+  btf::Digest digest;
+  for (const LibbpfHandle& layer : layers_) digest.add(library_.ops->type_count(layer.get()));
+  const std::uint32_t end = end_id();
+  for (std::uint32_t id = 1; id < end; ++id)
+    btf::add_canonical(digest, type(id), [&](std::uint32_t offset) { return string(offset); });
+  return digest.value();
+}
+
+std::string_view LibraryStack::string(std::uint32_t offset) const {
+  const char* text = library_.ops->string(top(), offset);
+  return text != nullptr ? std::string_view(text) : std::string_view();
+}
+
+std::uint32_t LibraryStack::end_string() const {
+  std::uint32_t end = 0;
+  for (std::size_t index = 0; index < size(); ++index) end += string_bytes(raw(index));
+  return end;
+}
+
+std::vector<Bytes> stack_of(const Pair& pair) {
+  const auto* lowest = pair.find(kDistilled);
+  if (lowest == nullptr) lowest = pair.find(kBase);
+  if (lowest == nullptr) return {};
+  std::vector<Bytes> layers{Bytes(*lowest)};
+  for (const auto* split : pair.splits()) layers.emplace_back(*split);
+  return layers;
+}
+
+}  // namespace retort

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/properties/printed_layout.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "oracles/properties/walk.h"
+
+namespace retort {
+namespace {
+
+constexpr std::uint32_t kPointerBytes = 8;
+constexpr std::uint64_t kLongWalk = 100000;
+
+// What a member takes up, in bits, as libbpf's int arithmetic has it.
+struct Span {
+  std::int64_t begin = 0;
+  std::int64_t end = 0;
+  bool is_bit_field = false;
+};
+
+Span span_of(const btf::Type& composite, std::uint32_t index, btf::Resolver& resolver) {
+  const std::uint32_t word = composite.element(index, 2);
+  const auto begin = static_cast<std::int32_t>(btf::member_bit_offset(word, composite.kflag()));
+  const std::uint32_t bits = btf::member_bit_size(word, composite.kflag());
+  if (bits != 0) return {.begin = begin, .end = begin + std::int64_t{bits}, .is_bit_field = true};
+  const btf::Resolved held = resolver.resolve(composite.element(index, 1));
+  const auto size = static_cast<std::int64_t>(held.sized ? held.size : 0);
+  return {.begin = begin, .end = begin + size * 8};
+}
+
+constexpr std::int64_t round_up(std::int64_t value, std::int64_t unit) {
+  return (value + unit - 1) / unit * unit;
+}
+
+// Whether btf_dump_emit_bit_padding() comes to round up to the next member's alignment.
+bool asks_for_alignment(std::int64_t from, std::int64_t to, bool in_bit_field) {
+  if (from >= to) return false;
+  std::int64_t reached = 0;
+  for (const std::int64_t bits : {64, 32, 16, 8}) {
+    reached = round_up(from, bits);
+    if (reached <= to) break;
+  }
+  return reached > from && reached == to && !in_bit_field;
+}
+
+bool divides_by_zero(const btf::Type& composite, Alignments& alignments, btf::Resolver& resolver) {
+  if (composite.kind() == btf::Kind::struct_ && alignments.is_packed(composite)) return false;
+  Span last;
+  for (std::uint32_t index = 0; index < composite.vlen(); ++index) {
+    const Span next = span_of(composite, index, resolver);
+    const bool in_bit_field = last.is_bit_field && next.is_bit_field;
+    if (asks_for_alignment(last.end, next.begin, in_bit_field) &&
+        alignments.of(composite.element(index, 1)) == 0)
+      return true;
+    last = next;
+  }
+  // What stands behind the last member is aligned as the whole is.
+  return composite.kind() == btf::Kind::struct_ && alignments.of(composite.id()) == 0 &&
+         asks_for_alignment(last.end, std::int64_t{composite.size()} * 8, false);
+}
+
+// ---- declarations ----
+
+// How long the list gets while something of a type is declared.
+class DeclarationList {
+ public:
+  explicit DeclarationList(const btf::Btf& top)
+      : top_(top), walks_(walk_lengths(top, steps_of_declaration)) {}
+
+  bool moves_while_in_use() {
+    for (std::uint32_t id = 1; id < top_.end_id(); ++id) {
+      budget_ = kBudget;
+      if (is_moved(id, 0)) return true;
+    }
+    return false;
+  }
+
+ private:
+  // The list holds so many types before it is moved for the first time.
+  static constexpr std::uint32_t kFirstCapacity = 16;
+  static constexpr std::uint32_t kBudget = 4000;
+  static constexpr std::uint32_t kDeepest = 1000;
+
+  static bool is_qualifier(btf::Kind kind) {
+    return kind == btf::Kind::const_ || kind == btf::Kind::volatile_ ||
+           kind == btf::Kind::restrict_;
+  }
+
+  static bool goes_on(btf::Kind kind) {
+    return is_qualifier(kind) || kind == btf::Kind::ptr || kind == btf::Kind::type_tag ||
+           kind == btf::Kind::array || kind == btf::Kind::func_proto;
+  }
+
+  [[nodiscard]] std::vector<std::uint32_t> chain_of(std::uint32_t id) const {
+    std::vector<std::uint32_t> chain = {id};
+    while (id != 0 && goes_on(top_.type(id).kind()) && chain.size() < kDeepest) {
+      const btf::Type type = top_.type(id);
+      id = type.kind() == btf::Kind::array ? type.fixed(0) : type.type_id();
+      chain.push_back(id);
+    }
+    return chain;
+  }
+
+  // Whether anything is looked up in the list once the last of the chain is printed.
+  [[nodiscard]] bool is_pending(const std::vector<std::uint32_t>& chain) const {
+    return std::any_of(chain.begin(), chain.end() - 1,
+                       [&](std::uint32_t id) { return !is_qualifier(top_.type(id).kind()); });
+  }
+
+  [[nodiscard]] bool is_inlined(std::uint32_t id) const {
+    const btf::Type type = top_.type(id);
+    return btf::is_composite(type.kind()) && type.name_offset() == 0;
+  }
+
+  // What is declared within: members of an anonymous struct at the end, parameters on the way.
+  template <class Visit>
+  void for_each_within(const std::vector<std::uint32_t>& chain, Visit&& visit) {
+    for (const std::uint32_t id : chain) {
+      const btf::Type type = top_.type(id);
+      const bool last = id == chain.back();
+      if (type.kind() != btf::Kind::func_proto && !(last && is_inlined(id))) continue;
+      const bool pending = type.kind() != btf::Kind::func_proto && is_pending(chain);
+      for (std::uint32_t index = 0; index < type.vlen(); ++index)
+        visit(type.element(index, 1), pending);
+    }
+  }
+
+  // The list's greatest length, or 0 once too much was looked at.
+  std::uint32_t length(std::uint32_t id, std::uint32_t below) {
+    if (budget_ == 0 || below > kDeepest) return 0;
+    --budget_;
+    const std::vector<std::uint32_t> chain = chain_of(id);
+    const auto own = below + static_cast<std::uint32_t>(chain.size());
+    std::uint32_t longest = own;
+    for_each_within(chain, [&](std::uint32_t within, bool) {
+      longest = std::max(longest, length(within, own));
+    });
+    return longest;
+  }
+
+  bool is_moved(std::uint32_t id, std::uint32_t below) {
+    if (budget_ == 0 || below > kDeepest || walks_[id] == kEndless) return false;
+    --budget_;
+    const std::vector<std::uint32_t> chain = chain_of(id);
+    const auto own = below + static_cast<std::uint32_t>(chain.size());
+    bool moved = false;
+    for_each_within(chain, [&](std::uint32_t within, bool pending) {
+      moved = moved || (pending && own <= kFirstCapacity && length(within, own) > kFirstCapacity);
+      moved = moved || is_moved(within, own);
+    });
+    return moved;
+  }
+
+  const btf::Btf& top_;
+  std::vector<std::uint64_t> walks_;
+  std::uint32_t budget_ = 0;
+};
+
+}  // namespace
+
+std::uint32_t Alignments::of(std::uint32_t id) {
+  const auto [known, is_new] = known_.try_emplace(id, 0);
+  if (!is_new) return known->second;
+  const btf::Type type = top_.type(id);
+  std::uint32_t alignment = 0;
+  if (type.kind() == btf::Kind::ptr)
+    alignment = kPointerBytes;
+  else if (type.kind() == btf::Kind::array)
+    alignment = of(type.fixed(0));
+  else if (btf::is_modifier(type.kind()))
+    alignment = of(type.type_id());
+  else if (btf::is_composite(type.kind()))
+    alignment = of_composite(type);
+  else if (type.kind() == btf::Kind::int_ || type.kind() == btf::Kind::float_ ||
+           btf::is_enumeration(type.kind()))
+    alignment = std::min(kPointerBytes, type.size());
+  return known_[id] = alignment;
+}
+
+std::uint32_t Alignments::of_composite(const btf::Type& type) {
+  std::uint32_t most = 1;
+  for (std::uint32_t index = 0; index < type.vlen(); ++index) {
+    const std::uint32_t alignment = of(type.element(index, 1));
+    if (alignment == 0) return 0;
+    most = std::max(most, alignment);
+    const std::uint32_t word = type.element(index, 2);
+    if (btf::member_bit_size(word, type.kflag()) == 0 && word % (8 * alignment) != 0) return 1;
+  }
+  return type.size() % most == 0 ? most : 1;
+}
+
+bool Alignments::is_packed(const btf::Type& composite) {
+  std::uint32_t most = 1;
+  for (std::uint32_t index = 0; index < composite.vlen(); ++index) {
+    const std::uint32_t alignment = of(composite.element(index, 1));
+    const std::uint32_t word = composite.element(index, 2);
+    if (alignment != 0 && btf::member_bit_size(word, composite.kflag()) == 0 &&
+        word % (8 * alignment) != 0)
+      return true;
+    most = std::max(most, alignment);
+  }
+  return composite.size() % most != 0;
+}
+
+bool has_padding_before_unaligned(const btf::Btf& top) {
+  const std::vector<std::uint64_t> walks = walk_lengths(top, steps_of_alignment);
+  Alignments alignments(top);
+  btf::Resolver resolver(top);
+  for (std::uint32_t id = 1; id < top.end_id(); ++id)
+    if (walks[id] < kLongWalk && btf::is_composite(top.type(id).kind()) &&
+        divides_by_zero(top.type(id), alignments, resolver))
+      return true;
+  return false;
+}
+
+bool has_list_moved_while_in_use(const btf::Btf& top) {
+  return DeclarationList(top).moves_while_in_use();
+}
+
+}  // namespace retort
