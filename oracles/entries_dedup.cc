@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include <cerrno>
+#include <map>
+#include <string_view>
+#include <vector>
 
 #include "oracles/dedup_defects.h"
 #include "oracles/entry_makers.h"
@@ -76,7 +79,7 @@ bool holds_itself(const Evaluation& evaluation, const Answer& /*predicted*/) {
 bool has_unchecked_id(const Evaluation& evaluation, const Answer& /*predicted*/) {
   if (evaluation.op != Op::dedup || !evaluation.split) return false;
   const btf::Btf& stack = *evaluation.split;
-  for (std::uint32_t id = stack.start_id(); id < stack.end_id(); ++id) {
+  for (std::uint32_t id = 1; id < stack.end_id(); ++id) {
     const btf::Type type = stack.type(id);
     const bool unchecked = type.kind() == Kind::func_proto || type.kind() == Kind::fwd;
     if (unchecked && type.word(2) >= stack.end_id()) return true;
@@ -127,9 +130,33 @@ std::optional<Counts> counts_if_sound(
   return Counts{.predicted = count(predicted), .answered = count(answer)};
 }
 
+// Whether a FWD is left although its layer defines its name once, and as the FWD's own sort: the
+// phase that is there for these leaves none.
+bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer) {
+  const auto parsed = btf::Btf::parse(
+      answer.bytes,
+      {.base = evaluation.split->base(), .dialect = evaluation.split->dialect(), .borrow = true});
+  if (!parsed) return false;
+  const btf::Btf& layer = **parsed;
+  std::map<std::string_view, std::vector<Kind>> definitions;
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+    if (const btf::Type type = layer.type(id);
+        type.kind() == Kind::struct_ || type.kind() == Kind::union_)
+      definitions[layer.name(type)].push_back(type.kind());
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
+    const btf::Type type = layer.type(id);
+    if (type.kind() != Kind::fwd || layer.name(type).empty()) continue;
+    const auto found = definitions.find(layer.name(type));
+    const Kind sort = type.kflag() ? Kind::union_ : Kind::struct_;
+    if (found != definitions.end() && found->second == std::vector{sort}) return true;
+  }
+  return false;
+}
+
 bool leaves_more(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
   const auto counts = counts_if_sound(evaluation, predicted, answer);
-  return counts && counts->answered > counts->predicted;
+  return counts && counts->answered > counts->predicted &&
+         !leaves_resolvable_fwd(evaluation, answer);
 }
 
 bool chooses_otherwise(const Evaluation& evaluation, const Answer& predicted,
@@ -138,21 +165,20 @@ bool chooses_otherwise(const Evaluation& evaluation, const Answer& predicted,
   return counts && counts->answered == counts->predicted;
 }
 
-// A FWD with several definitions that the reference leaves as it is.
-bool has_fwd_left(const Evaluation& evaluation, const Answer& predicted) {
-  const auto layer = btf::Btf::parse(
-      predicted.bytes,
-      {.base = evaluation.split->base(), .dialect = evaluation.split->dialect(), .borrow = true});
-  if (!layer) return false;
-  for (std::uint32_t id = 1; id < (*layer)->end_id(); ++id)
-    if ((*layer)->type(id).kind() == Kind::fwd) return true;
+// Whether there is a declaration to choose a definition for.
+bool has_declaration(const btf::Btf& stack) {
+  for (std::uint32_t id = 1; id < stack.end_id(); ++id) {
+    const btf::Type type = stack.type(id);
+    if (type.kind() == Kind::fwd || (btf::is_enumeration(type.kind()) && type.vlen() == 0))
+      return true;
+  }
   return false;
 }
 
 bool merges_across_fwd(const Evaluation& evaluation, const Answer& predicted,
                        const Answer& answer) {
   const auto counts = counts_if_sound(evaluation, predicted, answer);
-  return counts && counts->answered < counts->predicted && has_fwd_left(evaluation, predicted);
+  return counts && counts->answered < counts->predicted && has_declaration(*evaluation.split);
 }
 
 // What is unsound but for what becomes of declarations.
@@ -160,6 +186,12 @@ bool merges_declarations(const Evaluation& evaluation, const Answer& predicted,
                          const Answer& answer) {
   return counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely) &&
          !counts_if_sound(evaluation, predicted, answer);
+}
+
+// What is unsound because a type of a lower layer, with a FWD below it, stands for a full one.
+bool loses_definition(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
+  return counts_if_sound(evaluation, predicted, answer, btf::Declarations::swap_with_lower) &&
+         !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely);
 }
 
 }  // namespace
@@ -204,6 +236,12 @@ void append_dedup_defects(std::vector<Entry>& table) {
       "btf_compat_enum() and btf_dedup_is_equiv() compare nothing but name_off; "
       "btf_field_iter_init() lists BTF_KIND_FWD among the kinds with a type id",
       merges_declarations));
+  table.push_back(tolerance(
+      "dedup-loses-definition", Op::dedup,
+      "a split type whose struct is defined is replaced by the base's type, which has a FWD there",
+      "btf_dedup_merge_hypot_map() maps the base's FWD to the split's struct, and "
+      "btf_dedup_is_equiv() takes them for the same from then on without hypot_adjust_canon",
+      loses_definition));
   table.push_back(guard("dedup-id-crash", Op::dedup,
                         "a return type or a FWD's third word that is no type id is read beyond the "
                         "map of ids",
