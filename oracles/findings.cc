@@ -35,14 +35,15 @@ std::vector<Finding> all_findings(const std::map<std::string, Pair>& pairs) {
   return findings;
 }
 
-bool is_rule(const Finding& finding) {
-  return finding.entry->sort == Sort::rule;
+// What does nothing bad is a choice, whether or not it is made by a rule.
+bool is_choice(const Finding& finding) {
+  return finding.entry->sort == Sort::rule || finding.entry->severity == Severity::none;
 }
 bool is_misuse(const Finding& finding) {
-  return !is_rule(finding) && finding.reach.reach == Reach::misuse;
+  return !is_choice(finding) && finding.reach.reach == Reach::misuse;
 }
 bool is_defect(const Finding& finding) {
-  return !is_rule(finding) && !is_misuse(finding);
+  return !is_choice(finding) && !is_misuse(finding);
 }
 
 // ---- dumps ----
@@ -153,7 +154,7 @@ std::string table_of(const std::vector<Finding>& findings, bool (*belongs)(const
 std::string section_of(const Finding& finding) {
   const Entry& entry = *finding.entry;
   std::string text = "\n### " + entry.name + "\n\n" + sentence_of(entry) + "\n\n";
-  if (!is_rule(finding))
+  if (!is_choice(finding))
     text += "- severity: " + std::string(severity_name(entry.severity)) + " (" +
             std::string(sort_name(entry.sort)) + ")\n";
   text += "- reach: " + std::string(reach_name(finding.reach.reach));
@@ -203,7 +204,7 @@ std::string findings_page(const std::map<std::string, Pair>& pairs) {
   text +=
       "\n## Choices of design\n\nNo defects: rules and checks on which implementations differ, or "
       "could.\n" +
-      sections_of(findings, is_rule);
+      sections_of(findings, is_choice);
   return text;
 }
 
