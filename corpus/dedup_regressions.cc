@@ -75,6 +75,23 @@ void structs_that_hold_themselves(Builder& b) {
   add(4, 5);
 }
 
+Pair split_that_defines_what_the_base_declares() {
+  Builder base;
+  base.add_fwd("x", false);
+  base.add_reference(Kind::ptr, 1);
+  base.add_composite(Kind::struct_, "s", 8, {{"p", 2, 0}});
+  base.add_composite(Kind::struct_, "t", 8, {{"p", 2, 0}});
+  Builder split(base, std::endian::native);
+  split.add_composite(Kind::struct_, "x", 0);
+  split.add_reference(Kind::ptr, 5);
+  split.add_composite(Kind::struct_, "s", 8, {{"p", 6, 0}});
+  split.add_composite(Kind::struct_, "t", 8, {{"p", 6, 0}});
+  Pair pair;
+  pair.append(kBase, base.finish());
+  pair.append(kSplit, split.finish());
+  return pair;
+}
+
 }  // namespace
 
 void add_dedup_makers(std::map<std::string, std::function<Pair()>>& makers) {
@@ -87,6 +104,7 @@ void add_dedup_makers(std::map<std::string, std::function<Pair()>>& makers) {
   add("dedup-chooses-otherwise", empty_enum_before_two_full_ones);
   add("dedup-merges-across-fwd", structs_that_differ_in_an_ambiguous_fwd);
   add("dedup-merges-declarations", empty_enums_of_two_kinds);
+  makers["dedup-loses-definition"] = split_that_defines_what_the_base_declares;
   add("dedup-id-crash", return_type_far_away);
   add("dedup-struct-loop-crash", structs_that_hold_themselves);
 }

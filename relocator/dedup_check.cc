@@ -25,7 +25,7 @@ Kind full_kind(const Type& fwd) {
 // Whether a declaration may have become this definition.
 bool defines(const Type& declared, std::string_view declared_name, const Type& type,
              std::string_view name, Declarations declarations) {
-  const bool freely = declarations == Declarations::merge_freely;
+  const bool freely = declarations != Declarations::become_definitions;
   if (declared_name != name || (declared_name.empty() && !freely)) return false;
   if (declared.kind() == Kind::fwd) {
     const bool other_fwd = type.kind() == Kind::fwd && type.kflag() == declared.kflag();
@@ -82,6 +82,9 @@ class Soundness {
     const Type old_type = before_.type(a);
     const Type new_type = after_.type(b);
     if (defines(old_type, before_.name(old_type), new_type, after_.name(new_type), declarations_))
+      return true;
+    if (declarations_ == Declarations::swap_with_lower && b < before_.start_id() &&
+        defines(new_type, after_.name(new_type), old_type, before_.name(old_type), declarations_))
       return true;
     if (words_without_ids(before_, old_type) != words_without_ids(after_, new_type)) return false;
     for_each_id(old_type,
