@@ -45,17 +45,17 @@ bool asks_for_alignment(std::int64_t from, std::int64_t to, bool in_bit_field) {
 }
 
 bool divides_by_zero(const btf::Type& composite, Alignments& alignments, btf::Resolver& resolver) {
-  if (composite.kind() == btf::Kind::struct_ && alignments.is_packed(composite)) return false;
+  const bool is_packed = composite.kind() == btf::Kind::struct_ && alignments.is_packed(composite);
   Span last;
   for (std::uint32_t index = 0; index < composite.vlen(); ++index) {
     const Span next = span_of(composite, index, resolver);
     const bool in_bit_field = last.is_bit_field && next.is_bit_field;
-    if (asks_for_alignment(last.end, next.begin, in_bit_field) &&
+    if (!is_packed && asks_for_alignment(last.end, next.begin, in_bit_field) &&
         alignments.of(composite.element(index, 1)) == 0)
       return true;
     last = next;
   }
-  // What stands behind the last member is aligned as the whole is.
+  // What stands behind the last member is aligned as the whole is, packed or not.
   return composite.kind() == btf::Kind::struct_ && alignments.of(composite.id()) == 0 &&
          asks_for_alignment(last.end, std::int64_t{composite.size()} * 8, false);
 }
