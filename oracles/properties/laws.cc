@@ -185,6 +185,8 @@ class Trial {
     for (const auto& [op, answer] : answers_) {
       const bool distilled = op == Op::distill;
       if (answer.outcome != Outcome::accepted || answer.bytes.empty()) continue;
+      // A witness is no valid type: its name is nobody's.
+      if (op == Op::dedup) continue;
       if (distilled && !has_types(answer.base_bytes)) continue;
       const std::vector<std::byte>* lowest = &answer.base_bytes;
       if (!distilled) lowest = pair_.find(pair_.find(kTarget) != nullptr ? kTarget : kBase);
