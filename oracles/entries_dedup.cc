@@ -130,7 +130,7 @@ std::optional<Counts> counts_if_sound(
   return Counts{.predicted = count(predicted), .answered = count(answer)};
 }
 
-// Whether a FWD is left although its layer defines its name once, and as the FWD's own sort: the
+// Whether a FWD is left although the stack defines its name once, and as the FWD's own sort: the
 // phase that is there for these leaves none.
 bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer) {
   const auto parsed = btf::Btf::parse(
@@ -139,7 +139,7 @@ bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer) {
   if (!parsed) return false;
   const btf::Btf& layer = **parsed;
   std::map<std::string_view, std::vector<Kind>> definitions;
-  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+  for (std::uint32_t id = 1; id < layer.end_id(); ++id)
     if (const btf::Type type = layer.type(id);
         type.kind() == Kind::struct_ || type.kind() == Kind::union_)
       definitions[layer.name(type)].push_back(type.kind());
