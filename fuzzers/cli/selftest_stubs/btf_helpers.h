@@ -8,8 +8,8 @@
 
 void stub_validate(const struct btf* btf, int count, const char* const expected[]);
 
-#define VALIDATE_RAW_BTF(btf, ...)                                                      \
-  do {                                                                                  \
-    const char* const expected_types[] = {__VA_ARGS__};                                 \
+#define VALIDATE_RAW_BTF(btf, ...)                                                        \
+  do {                                                                                    \
+    const char* const expected_types[] = {__VA_ARGS__};                                   \
     stub_validate(btf, sizeof(expected_types) / sizeof(*expected_types), expected_types); \
   } while (0)

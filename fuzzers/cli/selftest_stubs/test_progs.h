@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// Stands for the harness of upstream's selftests, as far as exported subtests use it: each assertion
-// says what failed and counts it.
+// Stands for the harness of upstream's selftests, as far as exported subtests use it: each
+// assertion says what failed and counts it.
 #pragma once
 
 #include <bpf/btf.h>
