@@ -56,6 +56,14 @@ ByteVector with_short_header() {
   return bytes;
 }
 
+ByteVector with_long_header() {
+  ByteVector bytes = base_with_int();
+  constexpr std::uint32_t more = 8;
+  bytes.insert(bytes.begin() + btf::kHeaderBytes, more, std::byte{0});
+  set_header_word(bytes, 1, btf::kHeaderBytes + more);
+  return bytes;
+}
+
 Pair relocation(Builder& distilled, Builder& split, Builder& target) {
   Pair pair;
   pair.append(kDistilled, distilled.finish());
@@ -110,6 +118,18 @@ void add_guards(Makers& makers) {
                         "add_struct a \"s\" 4\n"
                         "add_btf b a\n");
   };
+  makers["stacked-target-crash"] = [] {
+    return with_program(relocation_that_moves_ids(),
+                        "low = parse DIST\n"
+                        "split = parse SPLT low\n"
+                        "target = parse TRGT\n"
+                        "add_struct target \"" +
+                            std::string(1 << 19, 's') +
+                            "\" 4\n"
+                            "add_struct target \"far\" 4\n"
+                            "top = empty target\n"
+                            "relocate split top\n");
+  };
   makers["short-header-crash"] = [] {
     return with_program(base_of(with_short_header()),
                         "a = parse BASE\n"
@@ -122,6 +142,18 @@ void add_tolerances(Makers& makers) {
     return with_program({},
                         "a = empty\n"
                         "dedup a\n");
+  };
+  makers["append-nothing-nomem"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "dedup a\n"
+                        "add_btf a a\n");
+  };
+  makers["long-header-turned"] = [] {
+    return with_program(base_of(with_long_header()),
+                        "a = parse BASE\n"
+                        "set_endianness a 1\n"
+                        "raw_data a\n");
   };
   makers["gap-lost-when-written"] = [] {
     return with_program(base_of(with_gap_before_strings()),

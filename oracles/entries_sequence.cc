@@ -24,6 +24,13 @@ void append_sequence_guards(std::vector<Entry>& table) {
                         "an object whose header claims to be shorter than its fields is read and "
                         "written beyond that header once it is modified",
                         "btf_ensure_modifiable() copies hdr_len bytes", modifies_short_header));
+  table.push_back(guard(
+      "stacked-target-crash", Op::sequence,
+      "relocation onto split BTF counts the names of the whole stack in as many bytes as the top "
+      "layer's strings have",
+      "btf_relocate_map_distilled_base() allocates base_name_cnt by base_str_len, which leaves out "
+      "the layers below",
+      relocates_onto_stack));
   table.push_back(guard("append-rollback-crash", Op::nomem,
                         "where memory runs out while an object is appended to another, memory is "
                         "zeroed at a null pointer plus an offset",
@@ -38,6 +45,17 @@ void append_sequence_tolerances(std::vector<Entry>& table) {
                      "where memory runs out at its beginning, deduplication says EINVAL",
                      "btf__dedup() returns -EINVAL whatever btf_dedup_new() returned",
                      dedup_hides_want_of_memory)));
+  table.push_back(with(
+      Severity::refusal,
+      tolerance("append-nothing-nomem", Op::sequence,
+                "appending an object without types to one that never had any says ENOMEM",
+                "btf__add_btf() takes the null pointer of btf_add_type_offs_mem() for a failure",
+                appends_nothing_to_nothing)));
+  table.push_back(tolerance(
+      "long-header-turned", Op::sequence,
+      "an object with a header of more than 24 bytes is written in the other byte order so that "
+      "nobody can read it",
+      "btf_get_raw_data() with swap_endian swaps 24 bytes and keeps hdr_len", long_header_turned));
   table.push_back(tolerance(
       "gap-lost-when-written", Op::sequence,
       "BTF with a gap between its sections is, once modified or turned over, written without the "

@@ -100,6 +100,10 @@ bool modifies_short_header(const Evaluation& evaluation, const Answer&) {
          adds_string_behind_short_header(evaluation);
 }
 
+bool relocates_onto_stack(const Evaluation& evaluation, const Answer&) {
+  return reaches_in_sequence(evaluation, Hazard::stacked_target);
+}
+
 bool rolls_back_strings(const Evaluation& evaluation, const Answer&) {
   return evaluation.op == Op::nomem && reaches_in_sequence(evaluation, Hazard::rollback);
 }
@@ -112,6 +116,19 @@ bool dedup_hides_want_of_memory(const Evaluation& evaluation, const Answer&, con
   const Program program = up_to_break(evaluation, answer);
   return !program.empty() &&
          (program.back().verb == Verb::dedup || program.back().verb == Verb::dedup_colliding);
+}
+
+bool appends_nothing_to_nothing(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  const Program program = up_to_break(evaluation, answer);
+  return breaks_one_of(evaluation, answer, {"parsed-anew-is-the-same", "getters-change-nothing"}) &&
+         !program.empty() && program.back().verb == Verb::add_btf && answer.detail.contains("-12");
+}
+
+bool long_header_turned(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  return breaks_one_of(evaluation, answer, {"raw-data-says-the-same", "parsed-anew-is-the-same"}) &&
+         has_call(up_to_break(evaluation, answer), {Verb::set_endianness}) &&
+         any_part(evaluation.pair,
+                  [](const Part&, bool, auto&& word) { return word(1) != btf::kHeaderBytes; });
 }
 
 bool gap_lost(const Evaluation& evaluation, const Answer&, const Answer& answer) {
@@ -164,9 +181,8 @@ bool offset_taken_for_bit_field(const Evaluation& evaluation, const Answer&, con
   if (!breaks_one_of(evaluation, answer, {"appending-keeps-the-rest", "reads-back"})) return false;
   const Program program = up_to_break(evaluation, answer);
   return !program.empty() && program.back().verb == Verb::add_field &&
-         std::ranges::any_of(program, [](const Call& call) {
-           return call.verb == Verb::add_field && call.arguments[3].number > kMostBits;
-         });
+         (program.back().arguments[3].number > kMostBits ||
+          program.back().arguments[4].number != 0);
 }
 
 bool vlen_wraps(const Evaluation& evaluation, const Answer&, const Answer& answer) {

@@ -83,9 +83,23 @@ class CallHazards {
   void relocates() {
     const lb_btf* const below = subject().base;
     if (below == nullptr || hazards_.misuse) return;
+    if (subjects_.size() > 1) counts_names(objects_[subjects_[1]].handle);
     const std::uint32_t lower = ops_.base(below) != nullptr ? end_string(ops_.base(below)) : 0;
     hazards_.set |=
         relocation_hazards(view(subject().handle), view(below), end_string(below) - lower);
+  }
+
+  // The counters have room for the strings of the target's top layer, and every offset counts.
+  void counts_names(const lb_btf* target) {
+    const lb_btf* const below = ops_.base(target);
+    if (below == nullptr) return;
+    const std::uint32_t room = end_string(target) - end_string(below);
+    const ObjectView seen = view(target);
+    for (std::uint32_t id = 1; id < seen.end_id(); ++id) {
+      const btf::Type type = seen.type(id);
+      if (btf::is_composite(type.kind()) && type.name_offset() >= room && type.name_offset() != 0)
+        add(Hazard::stacked_target);
+    }
   }
 
   // One past the last string offset: the accessor tells what is beyond.

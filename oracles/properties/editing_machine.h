@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <ranges>
 #include <string>
 #include <vector>
 
@@ -72,10 +73,12 @@ class EditingMachine : public Machine {
     tracked.flat = false;
     if (name != nullptr && name[0] != '\0') note_lookup(object);
   }
-  // A name is looked up from the lowest base on; what that leaves flat is not worth knowing.
+  // A name is looked up from the lowest base on, which is apart then for certain. The layers
+  // between may be too: to take them for flat leaves out calls that would have done no harm.
   void note_lookup(ObjectId object) {
-    for (std::optional<ObjectId> at = object; at; at = ledger_.life(*at).base)
-      objects_[*at].flat = false;
+    ObjectId lowest = object;
+    while (ledger_.life(lowest).base) lowest = *ledger_.life(lowest).base;
+    objects_[lowest].flat = false;
   }
 
   void check_type(ObjectId object, const Before& state, int id, const lb_add& add) {
@@ -136,7 +139,10 @@ class EditingMachine : public Machine {
     }
     check_code(code);
     if (code < 0) return check_unchanged(object, state);
-    note_edit(object, "a");
+    const bool named = std::ranges::any_of(std::views::iota(first, end), [&](std::uint32_t id) {
+      return view(from).type(id).name_offset() != 0;
+    });
+    note_edit(object, named ? "named" : nullptr);
     const ObjectView seen = view(object);
     if (static_cast<std::uint32_t>(code) != state.end_id ||
         seen.end_id() - state.end_id != expected.size())
@@ -185,7 +191,7 @@ class EditingMachine : public Machine {
       return collide ? ops_.dedup_colliding(handle(object)) : ops_.dedup(handle(object));
     });
     check_code(code);
-    note_lookup(object);
+    if (code >= 0) objects_[object].flat = false;
     objects_[object].added.clear();
     if (code < 0) ledger_.spoil(object);
   }

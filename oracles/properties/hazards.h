@@ -23,9 +23,10 @@ enum class Hazard : std::uint8_t {
   return_id,         ///< the return type of a FUNC_PROTO does not exist
   modifier_loop,     ///< relocation follows a member's modifiers for ever
   stacked_strings,   ///< relocation's map of strings is shorter than the strings
+  stacked_target,    ///< relocation counts names of all of a target in room for its top layer's
   rollback,          ///< memory runs out while a whole object is appended
 };
-inline constexpr std::size_t kHazardCount = 9;
+inline constexpr std::size_t kHazardCount = 10;
 using HazardSet = std::bitset<kHazardCount>;
 
 inline HazardSet set_of(Hazard hazard) {
