@@ -4,6 +4,7 @@
 // that has none of the shapes which libbpf mistreats.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "oracles/oracle.h"
@@ -150,7 +151,7 @@ TEST(PrintedLayout, SeesPaddingBeforeWhatHasNoAlignment) {
   Builder base;
   base.add_int("int", 4);
   base.add_fwd("f", false);
-  base.add_composite(Kind::struct_, "next_to", 8, {{"a", 1, 0}, {"f", 2, 32}});
+  base.add_composite(Kind::struct_, "next_to", 4, {{"a", 1, 0}, {"f", 2, 32}});
   EXPECT_FALSE(has_padding_before_unaligned(*parsed(base)));
   base.add_composite(Kind::struct_, "apart", 8, {{"a", 1, 0}, {"f", 2, 64}});
   EXPECT_TRUE(has_padding_before_unaligned(*parsed(base)));

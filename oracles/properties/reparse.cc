@@ -155,7 +155,8 @@ class Trial {
   View view_;
 };
 
-Answer check_stack(const Library& library, std::span<const Bytes> layers) {
+// Nothing where libbpf refuses a layer.
+std::optional<Answer> check_stack(const Library& library, std::span<const Bytes> layers) {
   auto stack = LibraryStack::open(library, layers);
   if (!stack) return {};
   return Trial(library, *stack).run();
@@ -164,12 +165,14 @@ Answer check_stack(const Library& library, std::span<const Bytes> layers) {
 }  // namespace
 
 Answer check_reparse(const Library& library, const Pair& pair) {
-  Answer answer = check_stack(library, stack_of(pair));
-  if (answer.outcome == Outcome::broken) return answer;
+  const std::optional<Answer> answer = check_stack(library, stack_of(pair));
   const auto* target = pair.find(kTarget);
-  if (target == nullptr) return answer;
+  // Parts are opened in order by everybody: behind one that is refused nothing is known of the
+  // next.
+  if (!answer || answer->outcome == Outcome::broken || target == nullptr)
+    return answer.value_or(Answer{});
   const Bytes layers[] = {*target};
-  return check_stack(library, layers);
+  return check_stack(library, layers).value_or(Answer{});
 }
 
 }  // namespace retort
