@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <unordered_map>
 
-#include "oracles/properties/sequence.h"
+#include "oracles/properties/nomem.h"
 #include "relocator/distill.h"
 
 namespace retort {
@@ -153,7 +153,8 @@ bool found_any_match(const Evaluation& evaluation, std::uint32_t distilled_id) {
 }  // namespace
 
 bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& predicted) {
-  if (evaluation.op == Op::sequence) return reaches(evaluation.pair, Hazard::modifier_loop);
+  if (runs_program(evaluation.op))
+    return reaches_by(evaluation.op, evaluation.pair, Hazard::modifier_loop);
   if (!relocates(evaluation) || !evaluation.split || !evaluation.target) return false;
   const bool relocation_begins =
       predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate;
@@ -171,12 +172,14 @@ bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& pre
 }
 
 bool has_fwd_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
-  if (evaluation.op == Op::sequence) return reaches(evaluation.pair, Hazard::fwd_id);
+  if (runs_program(evaluation.op))
+    return reaches_by(evaluation.op, evaluation.pair, Hazard::fwd_id);
   return rewrites_id_beyond_end(evaluation, predicted, btf::Kind::fwd);
 }
 
 bool has_return_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
-  if (evaluation.op == Op::sequence) return reaches(evaluation.pair, Hazard::return_id);
+  if (runs_program(evaluation.op))
+    return reaches_by(evaluation.op, evaluation.pair, Hazard::return_id);
   return rewrites_id_beyond_end(evaluation, predicted, btf::Kind::func_proto);
 }
 
@@ -188,7 +191,8 @@ bool has_deep_base_chain(const Evaluation& evaluation, const Answer& /*predicted
 }
 
 bool has_string_beyond_top_distilled_layer(const Evaluation& evaluation, const Answer&) {
-  if (evaluation.op == Op::sequence) return reaches(evaluation.pair, Hazard::stacked_strings);
+  if (runs_program(evaluation.op))
+    return reaches_by(evaluation.op, evaluation.pair, Hazard::stacked_strings);
   if (evaluation.op != Op::relocate || !evaluation.split || !evaluation.target) return false;
   const btf::Btf& split = *evaluation.split;
   if (!split.base() || !split.base()->base() || !has_valid_distilled_base(split)) return false;

@@ -5,8 +5,8 @@
 #include <limits>
 
 #include "oracles/properties/data_questions.h"
+#include "oracles/properties/nomem.h"
 #include "oracles/properties/printed_layout.h"
-#include "oracles/properties/sequence.h"
 #include "oracles/properties/walk.h"
 #include "relocator/resolve.h"
 
@@ -69,7 +69,8 @@ bool lies_within(const DataQuestion& question, const Leaf& leaf) {
 }  // namespace
 
 bool has_alignment_loop(const Evaluation& evaluation, const Answer&) {
-  if (evaluation.op == Op::sequence) return reaches(evaluation.pair, Hazard::align_of_endless);
+  if (runs_program(evaluation.op))
+    return reaches_by(evaluation.op, evaluation.pair, Hazard::align_of_endless);
   if (dumps(evaluation)) {
     const btf::Btf& top = *evaluation.source;
     const std::vector<std::uint64_t> walks = walk_lengths(top, steps_of_alignment);

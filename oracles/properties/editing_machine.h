@@ -177,7 +177,7 @@ class EditingMachine : public Machine {
       return adds ? ops_.add_string(handle(object), text) : ops_.find_string(handle(object), text);
     });
     check_code(code);
-    note_lookup(object);
+    if (!failed_now_) note_lookup(object);
     if (adds && code >= 0) objects_[object].edited = true;
     check_unchanged(object, state);
     if (code >= 0 && view(object).string(static_cast<std::uint32_t>(code)) != wanted)

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "oracles/properties/interpreter.h"
+#include "oracles/properties/sequence.h"
 #include "relocator/canonical.h"
 
 namespace retort {
@@ -136,6 +137,11 @@ HazardSet nomem_hazards(const Pair& pair) {
   hazards = find_nomem_hazards(pair);
   last = pair;
   return hazards;
+}
+
+bool reaches_by(Op op, const Pair& pair, Hazard hazard) {
+  const HazardSet hazards = op == Op::nomem ? nomem_hazards(pair) : sequence_hazards(pair);
+  return (hazards & set_of(hazard)).any();
 }
 
 Answer check_nomem(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair,
