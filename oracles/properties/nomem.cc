@@ -21,7 +21,7 @@ constexpr Law kProperties[] = {
     {.name = "nomem-leak",
      .sentence = "an operation that fails for want of memory gives back all that it had"},
 };
-enum Index : std::size_t { kIsTold, kKeepsInput, kLeak };
+enum Index : std::size_t { is_told, keeps_input, leak };
 
 constexpr std::uint64_t kMostFailures = 12;
 
@@ -55,15 +55,15 @@ class Trial {
     memory.fail_at = 0;
     const std::string where = at_allocation(op, nth, count);
     if (memory.live != live)
-      return broken(kProperties[kLeak].name,
+      return broken(kProperties[leak].name,
                     where + std::to_string(memory.live - live) + " are not given back");
     if (memory.failed == 0 || same_answer(answer, expected)) return {};
     if (answer.outcome != Outcome::rejected || answer.code != ENOMEM)
-      return broken(kProperties[kIsTold].name, where + std::string(outcome_name(answer.outcome)) +
+      return broken(kProperties[is_told].name, where + std::string(outcome_name(answer.outcome)) +
                                                    " " + std::to_string(answer.code) + " at " +
                                                    std::string(stage_name(answer.stage)));
     if (!answer.input_preserved)
-      return broken(kProperties[kKeepsInput].name, where + "the input is changed");
+      return broken(kProperties[keeps_input].name, where + "the input is changed");
     return {};
   }
 
@@ -84,7 +84,7 @@ std::optional<Answer> check_program(const libbpf_ops& ops, btf::Dialect dialect,
     const std::string where = at_allocation(Op::sequence, nth, plain.allocations);
     if (run.broken) return broken(run.broken->property, where + run.broken->detail);
     if (ops.memory->live != live)
-      return broken(kProperties[kLeak].name,
+      return broken(kProperties[leak].name,
                     where + std::to_string(ops.memory->live - live) + " are not given back");
   }
   return {};
