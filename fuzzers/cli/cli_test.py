@@ -755,7 +755,10 @@ class Oracles(Cli):
         out, _ = self.run_to(0, "diff", "p", "--json")
         report = json.loads(out)
         self.assertEqual(report["pair"], "p")
-        self.assertEqual([entry["op"] for entry in report["ops"]], ["check", "find", "distill", "roundtrip", "dedup"])
+        asked = [entry["op"] for entry in report["ops"]]
+        compared = ["check", "find", "distill", "roundtrip", "dedup"]
+        properties = ["laws", "reparse", "dump", "elf", "core", "nomem"]
+        self.assertEqual(asked, compared + properties)
         for entry in report["ops"]:
             self.assertEqual([answer["oracle"] for answer in entry["answers"]][0], "reference")
             self.assertGreater(len(entry["answers"]), 1)

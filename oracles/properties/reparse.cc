@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/properties/reparse.h"
 
+#include <string.h>
+
 #include <algorithm>
 #include <optional>
 #include <string>
@@ -12,6 +14,8 @@ namespace {
 // Lookups read through all types, and offsets through all strings: what is asked has to end.
 constexpr std::uint32_t kMaxNames = 64;
 constexpr std::uint32_t kMaxOffsets = 4096;
+// How much of a string is looked at: one that is as long as its section has as many tails.
+constexpr std::size_t kMaxText = 64;
 // Ids and offsets beyond the end are asked about too.
 constexpr std::uint32_t kBeyond = 3;
 
@@ -79,8 +83,10 @@ class Viewer {
   [[nodiscard]] std::uint64_t strings(const LibraryStack& stack) const {
     btf::Digest digest;
     const std::uint32_t step = 1 + end_string_ / kMaxOffsets;
-    for (std::uint32_t offset = 0; offset < end_string_; offset += step)
-      digest.add(stack.string(offset));
+    for (std::uint32_t offset = 0; offset < end_string_; offset += step) {
+      const char* const text = ops_.string(stack.top(), offset);
+      digest.add(text == nullptr ? std::string_view() : std::string_view(text, strnlen(text, kMaxText)));
+    }
     return digest.value();
   }
 
