@@ -34,6 +34,7 @@ class Expectation {
 
   // Whether the entries that explain the difference still have one to explain.
   [[nodiscard]] bool may_show(const Pair& candidate) const {
+    if (!allows(candidate, op_)) return false;
     if (is_open_) return true;
     OpenedPair opened(candidate);
     // A guard speaks of what gets past the oracle's own checks.

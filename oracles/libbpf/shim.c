@@ -2,6 +2,8 @@
 // Fills the table of ops.h for the one version of libbpf whose headers it is compiled against.
 // Every function only translates the calling convention, because a shim that decided anything would
 // be tested in libbpf's stead.
+#include "oracles/libbpf/shim.h"
+
 #include <btf.h>
 #include <errno.h>
 #include <libbpf.h>
@@ -9,7 +11,6 @@
 
 #include "oracles/libbpf/memory.h"
 #include "oracles/libbpf/ops.h"
-#include "oracles/libbpf/shim.h"
 
 static struct btf* unwrap(const struct lb_btf* btf) {
   return (struct btf*)(uintptr_t)btf;

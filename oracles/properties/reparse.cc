@@ -85,7 +85,8 @@ class Viewer {
     const std::uint32_t step = 1 + end_string_ / kMaxOffsets;
     for (std::uint32_t offset = 0; offset < end_string_; offset += step) {
       const char* const text = ops_.string(stack.top(), offset);
-      digest.add(text == nullptr ? std::string_view() : std::string_view(text, strnlen(text, kMaxText)));
+      digest.add(text == nullptr ? std::string_view()
+                                 : std::string_view(text, strnlen(text, kMaxText)));
     }
     return digest.value();
   }
