@@ -289,13 +289,13 @@ class RoundsTest(unittest.TestCase):
     def test_the_counts_of_targets_are_added_up_entry_by_entry(self) -> None:
         def run(pairs: int, explains: int) -> object:
             entries = [{"name": "a", "explains": explains, "alone": 0, "guarded": 1}]
-            stats = {"pairs": pairs, "explain_every": 16, "entries": entries}
+            stats = {"pairs": pairs, "explain_every": 16, "laws_every": 256, "entries": entries}
             result = {"seconds": 1.5, "executions": 10, "stats": stats, "growth": []}
             return types.SimpleNamespace(result=result)
 
         sums = rounds.together([run(1, 2), run(3, 4)])
         self.assertEqual((sums["seconds"], sums["executions"]), (3.0, 20))
-        self.assertEqual((sums["stats"]["pairs"], sums["stats"]["explain_every"]), (4, 16))
+        self.assertEqual((sums["stats"]["pairs"], sums["stats"]["explain_every"], sums["stats"]["laws_every"]), (4, 16, 256))
         self.assertEqual(sums["stats"]["entries"], [{"name": "a", "explains": 6, "alone": 0, "guarded": 2}])
 
     def test_a_signature_is_counted_once_however_many_targets_meet_it(self) -> None:

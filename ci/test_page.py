@@ -75,7 +75,7 @@ def hunt() -> dict[str, Any]:
         {"name": "rule:names-by-content", "explains": 40, "alone": 3, "guarded": 0},
         {"name": "fwd-id-crash", "explains": 0, "alone": 0, "guarded": 900},
     ]
-    stats = {"pairs": 9, "operations": 1234567, "differences": 99, "explained": 40, "entries": counts}
+    stats = {"pairs": 9, "operations": 1234567, "differences": 99, "explain_every": 64, "entries": counts}
     function = {"file": "btf.c", "line": 3, "function": "btf_new", "covered": 4, "edges": 8, "target": "parse"}
     return {
         "started": 1.0e9,

@@ -83,13 +83,14 @@ def print_fuzz(result: dict[str, Any]) -> None:
 
 def _print_explained(stats: dict[str, Any]) -> None:
     print(
-        f"  {stats['differences']} differences, all explained; of {stats['explained']} of them "
-        f"(1 in {stats['explain_every']}) the smallest set of entries was searched:"
+        f"  every answer was compared with what is foretold; one pair in {stats['laws_every']} was put to the laws\n"
+        f"  {stats['differences']} answers to one pair in {stats['explain_every']} differ from the reference's; "
+        "the smallest sets of entries that explain them:"
     )
     entries = sorted(stats["entries"], key=lambda entry: -entry["explains"])
     for entry in entries:
         if entry["explains"]:
-            share = 100 * entry["explains"] / max(1, stats["explained"])
+            share = 100 * entry["explains"] / max(1, stats["differences"])
             print(
                 f"    {entry['name']:<34}{entry['explains']:>9} ({share:.1f} %), "
                 f"alone {entry['alone']}"

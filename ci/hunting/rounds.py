@@ -52,7 +52,7 @@ def _added(stats: list[dict[str, Any]]) -> dict[str, Any]:
     entries: dict[str, dict[str, int]] = {}
     for one in stats:
         for key, value in one.items():
-            if key == "explain_every":
+            if key.endswith("_every"):
                 numbers[key] = value
             elif isinstance(value, int):
                 numbers[key] += value
