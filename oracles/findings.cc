@@ -2,6 +2,7 @@
 #include "oracles/findings.h"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace retort {
 namespace {
 
 constexpr std::uint32_t kDumpedTypes = 12;
+constexpr std::size_t kDumpedLines = 24;
 constexpr std::size_t kDumpedName = 60;
 
 struct Finding {
@@ -85,13 +87,15 @@ class Dump {
   }
 
   void add_program(const Part& part) {
-    text_ += "PROG\n  ";
-    for (const std::byte byte : part.bytes) {
-      text_ += static_cast<char>(byte);
-      if (text_.back() == '\n') text_ += "  ";
+    std::string_view rest(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size());
+    text_ += "PROG\n";
+    for (std::size_t line = 0; !rest.empty() && line < kDumpedLines; ++line) {
+      const std::size_t end = std::min(rest.find('\n'), rest.size());
+      text_ += "  " + shortened(std::string(rest.substr(0, end))) + "\n";
+      rest.remove_prefix(std::min(end + 1, rest.size()));
     }
-    while (text_.ends_with(' ')) text_.pop_back();
-    if (!text_.ends_with('\n')) text_ += '\n';
+    const auto lines = std::ranges::count(rest, '\n');
+    if (!rest.empty()) text_ += "  and " + std::to_string(std::max<long>(lines, 1)) + " more\n";
   }
 
   [[nodiscard]] std::string_view lowest() const {
