@@ -31,7 +31,7 @@ OpenedParts open_parts(const Pair& pair, const btf::ParseOptions& options) {
 
 OpenedLayer::OpenedLayer(const std::vector<std::byte>& bytes, btf::ParseOptions options,
                          btf::BtfPtr base)
-    : empty_(bytes.empty()) {
+    : bytes(bytes), empty_(bytes.empty()) {
   options.base = std::move(base);
   auto parsed = btf::Btf::parse(bytes, options);
   if (parsed)

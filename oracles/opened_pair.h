@@ -24,6 +24,7 @@ class OpenedLayer {
  public:
   OpenedLayer(const std::vector<std::byte>& bytes, btf::ParseOptions options, btf::BtfPtr base);
 
+  btf::Bytes bytes;  ///< as the pair holds them
   btf::BtfPtr btf;   ///< null where it cannot be walked
   btf::Error error;  ///< why it cannot
 

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/kernel_entries.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+namespace retort {
+namespace {
+
+constexpr std::string_view kKernel612 = "kernel-6.12";
+constexpr std::string_view kTrusting612 = "kernel-6.12-ungated";
+
+Entry entry(std::string name, std::string sentence, std::string_view upstream,
+            const Deviation& code) {
+  Entry entry;
+  entry.name = std::move(name);
+  entry.sort = Sort::deviation;
+  entry.op = Op::check;
+  entry.sentence = std::move(sentence);
+  entry.oracles = kKernel612;
+  entry.upstream = upstream;
+  entry.deviation = &code;
+  return entry;
+}
+
+// Shared with libbpf, as the checks let them show.
+constexpr std::array<std::string_view, 10> kShared = {
+    "rule:names-by-content",   "rule:namesakes-per-kind",
+    "rule:exact-kind-wins",    "rule:distilled-namesakes-by-size",
+    "struct-matches-any-kind", "embedded-mark-lost",
+    "fwd-sort-from-target",    "fwd-needs-size-of-namesakes",
+    "size-loses-top-bit",      "find-empty-name",
+};
+
+// What vmlinux and modules are not asked for, and what they have in common with loaded BTF.
+constexpr std::array<std::string_view, 18> kTrusted = {
+    "check:id-range",
+    "check:return-id-range",
+    "check:func-refers-to-proto",
+    "check:member-bounds",
+    "check:datasec-vars",
+    "check:decl-tag-target",
+    "check:decl-tag-component",
+    "check:array-index",
+    "check:sizeless-type",
+    "check:proto-params",
+    "check:size-overflow",
+    "empty-int-name",
+    "latin1-names",
+    "foreign-order-refused",
+    "tag-kflag-refused",
+    "type-tags-first",
+    "kernel-errno",
+    "other-fault-first",
+};
+
+// A part with several faults: which one is told first depends on how deep the kernel has followed
+// references by then.
+bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
+                       const Answer& answer) {
+  const auto is_fault = [](int code) {
+    return code == EINVAL || code == EEXIST || code == E2BIG || code == ELOOP;
+  };
+  return !evaluation.distilled && predicted.outcome == Outcome::rejected &&
+         answer.outcome == Outcome::rejected && predicted.stage == answer.stage &&
+         predicted.input_preserved == answer.input_preserved && is_fault(predicted.code) &&
+         is_fault(answer.code);
+}
+
+}  // namespace
+
+void append_kernel_entries(std::vector<Entry>& table) {
+  // First what is accepted beyond the checks, then what is refused beyond them.
+  table.push_back(
+      entry("empty-int-name", "the name of an INT or FLOAT may be an empty string at any offset",
+            "btf_int_check_meta() and btf_float_check_meta() do not look at it", kEmptyIntName));
+  table.push_back(entry("latin1-names", "letters of Latin-1 may stand in an identifier",
+                        "isalpha() and isprint() of lib/ctype.c", kLatin1Names));
+  table.push_back(entry("foreign-order-refused", "BTF in foreign byte order is refused",
+                        "btf_parse_hdr() compares the magic number as it stands",
+                        kForeignOrderRefused));
+  table.push_back(
+      entry("tag-kflag-refused", "a DECL_TAG or TYPE_TAG with kflag is refused",
+            "btf_decl_tag_check_meta() and btf_ref_type_check_meta(): \"Invalid btf_info "
+            "kind_flag\"",
+            kTagKflagRefused));
+  table.push_back(
+      entry("type-tags-first",
+            "in a chain of modifiers type tags must come first, and a chain has 32 links at most",
+            "btf_check_type_tags(): \"Type tags don't precede modifiers\"", kTypeTagsFirst));
+  table.push_back(entry("deep-references",
+                        "types that nest deeper than 32 when they are followed are refused",
+                        "env_stack_push() and MAX_RESOLVE_DEPTH", kDeepReferences));
+  // Last, since it says with what errno all of them refuse.
+  table.push_back(entry("kernel-errno",
+                        "unknown fields of the header are refused with E2BIG; version, flags and "
+                        "encoding with ENOTSUPP, 524; loops with EEXIST",
+                        "btf_parse_hdr(), btf_int_check_meta() and env_stack_push()",
+                        kKernelErrno));
+  Entry order =
+      entry("other-fault-first",
+            "of several faults of a part, the one that is told is found by following "
+            "references depth first",
+            "btf_resolve() reports EEXIST, E2BIG or EINVAL as it comes upon them", kKernelErrno);
+  order.sort = Sort::tolerance;
+  order.deviation = nullptr;
+  order.tolerance = other_fault_first;
+  table.push_back(std::move(order));
+}
+
+bool is_documented_for_kernel(std::string_view entry, std::string_view oracle) {
+  if (oracle != kKernel612 && oracle != kTrusting612) return false;
+  if (std::ranges::find(kShared, entry) != kShared.end()) return true;
+  return oracle == kTrusting612 && std::ranges::find(kTrusted, entry) != kTrusted.end();
+}
+
+}  // namespace retort
