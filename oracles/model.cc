@@ -197,8 +197,7 @@ class Run {
 
   // With what a part is refused, as the deviations have it.
   int errno_of(const OpenedLayer& layer, int code) {
-    for (const auto& [entry, deviation] : active_) {
-      if (deviation->opened == nullptr) continue;
+    for (const auto& [entry, deviation] : active_.opened) {
       const int changed = deviation->opened(layer, code);
       if (changed != code) fired_.set(entry);
       code = changed;
@@ -332,6 +331,7 @@ btf::Policy policy_of(const EntrySet& set) {
 
 void ActiveDeviations::add(const ActiveDeviation& active) {
   const Deviation& deviation = *active.deviation;
+  if (deviation.opened != nullptr) opened.push_back(active);
   if (deviation.asked_again != nullptr) asked_again.push_back(active);
   if (deviation.same_size != nullptr) same_size.push_back(active);
   if (deviation.fits != nullptr) fits.push_back(active);

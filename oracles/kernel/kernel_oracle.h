@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "oracles/kernel/ops.h"
 #include "oracles/oracle.h"
@@ -30,6 +31,8 @@ class KernelOracle : public Oracle {
   const kernel_version& version_;
   KernelPath path_;
   std::string name_;
+  /// The target that passed all checks last. Thousands of modules may come with one vmlinux.
+  mutable std::vector<std::byte> passed_;
 };
 
 }  // namespace retort
