@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "corpus/kernel_regressions.h"
 
+#include <array>
 #include <bit>
 #include <utility>
 #include <vector>
@@ -80,6 +81,21 @@ Pair deep_pointers() {
   }));
 }
 
+Pair pointer_to_func() {
+  return base_of(base_with([](Builder& base) {
+    base.add_reference(Kind::ptr, base.add_func("f", base.add_func_proto(0), 0));
+  }));
+}
+
+// One byte, in a struct of one byte.
+Pair small_enum_beside_bit_fields() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t id = base.add({Kind::enum_, false, 0}, "e", 1);
+    const std::uint32_t name = 1;
+    base.add({Kind::struct_, true, 1}, "s", 1, std::array{name, id, 0U});
+  }));
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -91,10 +107,12 @@ Pair version_two() {
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["deep-references"] = deep_pointers;
   makers["empty-int-name"] = int_with_empty_name;
+  makers["enum-taken-for-int"] = small_enum_beside_bit_fields;
   makers["foreign-order-refused"] = foreign_order;
   makers["kernel-errno"] = version_two;
   makers["latin1-names"] = latin1_name;
   makers["other-fault-first"] = loop_behind_bad_member;
+  makers["reference-to-func"] = pointer_to_func;
   makers["tag-kflag-refused"] = tag_with_kflag;
   makers["type-tags-first"] = tag_behind_const;
 }

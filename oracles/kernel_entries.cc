@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "oracles/kernel_deviations.h"
+
 namespace retort {
 namespace {
 
@@ -79,6 +81,14 @@ void append_kernel_entries(std::vector<Entry>& table) {
             "btf_int_check_meta() and btf_float_check_meta() do not look at it", kEmptyIntName));
   table.push_back(entry("latin1-names", "letters of Latin-1 may stand in an identifier",
                         "isalpha() and isprint() of lib/ctype.c", kLatin1Names));
+  table.push_back(entry(
+      "reference-to-func", "a pointer may lead to a FUNC before it, and a modifier to any FUNC",
+      "btf_ptr_resolve() takes what a resolved FUNC refers to for its target", kReferenceToFunc));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(entry("enum-taken-for-int",
+                        "in a struct with kflag an enumeration counts as 4 bytes whatever its size",
+                        "btf_enum_check_kflag_member() uses sizeof(int)", kEnumTakenForInt));
+  table.back().severity = Severity::refusal;
   table.push_back(entry("foreign-order-refused", "BTF in foreign byte order is refused",
                         "btf_parse_hdr() compares the magic number as it stands",
                         kForeignOrderRefused));

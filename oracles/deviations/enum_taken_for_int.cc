@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// In a struct with kflag the kernel takes any enumeration for an int of 4 bytes: a smaller one at
+// the end of the struct is refused, and so is a bit field of more than 32 bits.
+#include <cerrno>
+
+#include "oracles/kernel_deviations.h"
+#include "oracles/opened_pair.h"
+#include "relocator/resolve.h"
+
+namespace retort {
+namespace {
+
+constexpr std::uint32_t kIntBits = 32;
+
+bool fits_as_int(const btf::Type& composite, std::uint32_t index) {
+  const std::uint32_t word = composite.element(index, 2);
+  const std::uint32_t field = btf::member_bit_size(word, true);
+  const std::uint64_t begin = btf::member_bit_offset(word, true);
+  const std::uint64_t bits = field != 0 ? field : kIntBits;
+  return field <= kIntBits && (begin + bits + 7) / 8 <= composite.size();
+}
+
+int opened(const OpenedLayer& layer, int reference) {
+  if (reference != 0) return reference;
+  btf::Resolver resolver(*layer.btf);
+  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
+    const btf::Type type = layer.btf->type(id);
+    if (!btf::is_composite(type.kind()) || !type.kflag()) continue;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index) {
+      const btf::Kind kind = resolver.resolve(type.element(index, 1)).kind;
+      if (btf::is_enumeration(kind) && !fits_as_int(type, index)) return EINVAL;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+const Deviation kEnumTakenForInt = {.opened = opened};
+
+}  // namespace retort
