@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "oracles/kernel_deviations.h"
+#include "oracles/opened_pair.h"
 
 namespace retort {
 namespace {
@@ -59,17 +60,36 @@ constexpr std::array<std::string_view, 18> kTrusted = {
     "other-fault-first",
 };
 
-// A part with several faults: which one is told first depends on how deep the kernel has followed
-// references by then.
+const OpenedLayer* layer_at(const OpenedParts& parts, Stage stage) {
+  if (stage == Stage::target) return parts.target ? &*parts.target : nullptr;
+  if (stage == Stage::base && parts.base) return &*parts.base;
+  if (parts.stack.empty()) return nullptr;
+  return stage == Stage::split ? &parts.stack.back() : &parts.stack.front();
+}
+
+bool has_several_faults(const Evaluation& evaluation, Stage stage) {
+  OpenedPair opened(evaluation.pair);
+  const OpenedLayer* layer = layer_at(opened.parts(*evaluation.policy), stage);
+  if (layer == nullptr || !layer->btf) return layer != nullptr;
+  std::size_t faults = layer->unmet().size();
+  for (const Deviation* deviation : {&kTagKflagRefused, &kTypeTagsFirst, &kDeepReferences})
+    if (deviation->opened(*layer, 0) != 0) ++faults;
+  return faults > 1;
+}
+
+// A part with several faults: which one is told first depends on the order in which the kernel
+// looks at headers, types and references, and on how deep it has followed these by then.
 bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
                        const Answer& answer) {
+  constexpr int kNotSupported = 524;
   const auto is_fault = [](int code) {
-    return code == EINVAL || code == EEXIST || code == E2BIG || code == ELOOP;
+    return code == EINVAL || code == EEXIST || code == E2BIG || code == ELOOP ||
+           code == kNotSupported;
   };
-  return !evaluation.distilled && predicted.outcome == Outcome::rejected &&
-         answer.outcome == Outcome::rejected && predicted.stage == answer.stage &&
+  return predicted.outcome == Outcome::rejected && answer.outcome == Outcome::rejected &&
+         predicted.stage == answer.stage && predicted.stage <= Stage::target &&
          predicted.input_preserved == answer.input_preserved && is_fault(predicted.code) &&
-         is_fault(answer.code);
+         is_fault(answer.code) && has_several_faults(evaluation, predicted.stage);
 }
 
 }  // namespace

@@ -76,7 +76,9 @@ class Follower {
       return true;
     }
     const std::uint32_t id = frame.refers_to[frame.next++];
-    if (id < layer_.start_id() || done_[id] || is_end(mode_, layer_.type(id).kind())) return true;
+    if (id < layer_.start_id() || id >= layer_.end_id() || done_[id] ||
+        is_end(mode_, layer_.type(id).kind()))
+      return true;
     if (stack_.size() == kMaxDepth) return false;
     push(id);
     return true;

@@ -42,7 +42,8 @@ int opened(const OpenedLayer& layer, int reference) {
   // What is refused for its byte order alone is another entry's.
   if (reference == 0) return header == EINVAL ? 0 : header;
   if (header != 0) return header;
-  if (!layer.btf) return reference;
+  // Another errno than that of most faults is another entry's.
+  if (!layer.btf || reference != EINVAL) return reference;
   // Sections come before types.
   for (const btf::Error& error : layer.unmet())
     if (!error.type_id) return reference;

@@ -40,7 +40,7 @@ class Users {
   bool is_reference_allowed(const btf::Type& type) const {
     switch (layer_.type(type.type_id()).kind()) {
       case btf::Kind::func:
-        return type.kind() != btf::Kind::ptr || type.type_id() < type.id();
+        return type.kind() != btf::Kind::ptr || comes_later(type.id(), type.type_id());
       case btf::Kind::var:
       case btf::Kind::datasec:
       case btf::Kind::decl_tag:
@@ -48,6 +48,17 @@ class Users {
       default:
         return true;
     }
+  }
+
+  // Whether the kernel comes to the pointer only once it has seen the FUNC: not by way of a type
+  // that stands before the FUNC, either.
+  bool comes_later(std::uint32_t pointer, std::uint32_t func) const {
+    bool later = func < pointer;
+    for (std::uint32_t id = layer_.start_id(); later && id < func; ++id)
+      btf::for_each_id(layer_.type(id), [&](std::size_t word) {
+        later = later && layer_.type(id).word(word) != pointer;
+      });
+    return later;
   }
 
   const btf::Btf& layer_;
