@@ -96,6 +96,19 @@ Pair small_enum_beside_bit_fields() {
   }));
 }
 
+Pair member_without_type() {
+  constexpr std::uint32_t nowhere = 1000;
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  split.add_composite(Kind::struct_, "s", 4, {{"a", nowhere, 0}});
+  Pair pair;
+  pair.append(kDistilled, base.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, base.finish());
+  return pair;
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -111,6 +124,7 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["foreign-order-refused"] = foreign_order;
   makers["kernel-errno"] = version_two;
   makers["latin1-names"] = latin1_name;
+  makers["member-id-crash"] = member_without_type;
   makers["other-fault-first"] = loop_behind_bad_member;
   makers["reference-to-func"] = pointer_to_func;
   makers["tag-kflag-refused"] = tag_with_kflag;

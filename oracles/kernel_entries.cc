@@ -92,6 +92,31 @@ bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
          is_fault(answer.code) && has_several_faults(evaluation, predicted.stage);
 }
 
+// Follows modifiers and elements from the type, as relocation does to find what is embedded.
+bool leads_out_of_range(const btf::Btf& split, std::uint32_t id) {
+  for (std::uint32_t links = 0; links < split.end_id(); ++links) {
+    if (id >= split.end_id()) return true;
+    const btf::Type type = split.type(id);
+    const bool array = type.kind() == btf::Kind::array;
+    if (!array && !btf::is_modifier(type.kind())) return false;
+    id = array ? type.fixed(0) : type.type_id();
+  }
+  return false;
+}
+
+bool has_member_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
+  const bool begins = predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate;
+  if (evaluation.op != Op::relocate || !begins || !evaluation.split) return false;
+  const btf::Btf& split = *evaluation.split;
+  for (std::uint32_t id = split.start_id(); id < split.end_id(); ++id) {
+    const btf::Type type = split.type(id);
+    if (!btf::is_composite(type.kind())) continue;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index)
+      if (leads_out_of_range(split, type.element(index, 1))) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void append_kernel_entries(std::vector<Entry>& table) {
@@ -135,6 +160,19 @@ void append_kernel_entries(std::vector<Entry>& table) {
             "of several faults of a part, the one that is told is found by following "
             "references depth first",
             "btf_resolve() reports EEXIST, E2BIG or EINVAL as it comes upon them", kKernelErrno);
+  Entry crash = entry("member-id-crash",
+                      "a module whose member refers to a type that does not exist makes relocation "
+                      "read from null",
+                      "btf_mark_embedded_composite_type_ids() uses what btf_type_by_id() returned "
+                      "unseen, and btf_parse_module() checks no reference",
+                      kKernelErrno);
+  crash.sort = Sort::guard;
+  crash.op = Op::relocate;
+  crash.oracles = kTrusting612;
+  crash.severity = Severity::memory;
+  crash.deviation = nullptr;
+  crash.guard = has_member_out_of_range;
+  table.push_back(std::move(crash));
   order.sort = Sort::tolerance;
   order.deviation = nullptr;
   order.tolerance = other_fault_first;
