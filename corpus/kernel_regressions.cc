@@ -109,6 +109,22 @@ Pair member_without_type() {
   return pair;
 }
 
+Pair section_entry_that_wraps() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t variable = base.add_var("v", 1, 1);
+    base.add({Kind::datasec, false, 1}, ".data", 0xffffffff,
+             std::array{variable, 0x80000000U, 0xfffffff0U});
+  }));
+}
+
+Pair enum64_beyond_struct() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t id = base.add({Kind::enum64, false, 0}, "e", 8);
+    const std::uint32_t name = 1;
+    base.add({Kind::struct_, true, 1}, "s", 4, std::array{name, id, 0U});
+  }));
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -118,6 +134,7 @@ Pair version_two() {
 }  // namespace
 
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
+  makers["datasec-end-wraps"] = section_entry_that_wraps;
   makers["deep-references"] = deep_pointers;
   makers["empty-int-name"] = int_with_empty_name;
   makers["enum-taken-for-int"] = small_enum_beside_bit_fields;
@@ -125,6 +142,7 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["kernel-errno"] = version_two;
   makers["latin1-names"] = latin1_name;
   makers["member-id-crash"] = member_without_type;
+  makers["long-enum-taken-for-int"] = enum64_beyond_struct;
   makers["other-fault-first"] = loop_behind_bad_member;
   makers["reference-to-func"] = pointer_to_func;
   makers["tag-kflag-refused"] = tag_with_kflag;

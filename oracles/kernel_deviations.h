@@ -7,7 +7,9 @@
 
 namespace retort {
 
+extern const Deviation kDatasecEndWraps;
 extern const Deviation kEnumTakenForInt;
+extern const Deviation kLongEnumTakenForInt;
 extern const Deviation kReferenceToFunc;
 
 }  // namespace retort

@@ -130,6 +130,15 @@ void append_kernel_entries(std::vector<Entry>& table) {
       "reference-to-func", "a pointer may lead to a FUNC before it, and a modifier to any FUNC",
       "btf_ptr_resolve() takes what a resolved FUNC refers to for its target", kReferenceToFunc));
   table.back().severity = Severity::wrong_result;
+  table.push_back(entry("long-enum-taken-for-int",
+                        "in a struct with kflag an enumeration of 8 bytes may reach beyond the end",
+                        "btf_enum_check_kflag_member() uses sizeof(int), for ENUM64 too",
+                        kLongEnumTakenForInt));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(
+      entry("datasec-end-wraps", "an entry of a DATASEC whose end does not fit 32 bits is accepted",
+            "btf_datasec_check_meta() adds vsi->offset and vsi->size as u32", kDatasecEndWraps));
+  table.back().severity = Severity::wrong_result;
   table.push_back(entry("enum-taken-for-int",
                         "in a struct with kflag an enumeration counts as 4 bytes whatever its size",
                         "btf_enum_check_kflag_member() uses sizeof(int)", kEnumTakenForInt));

@@ -35,8 +35,23 @@ int opened(const OpenedLayer& layer, int reference) {
   return 0;
 }
 
+// Looks at the first place only: that a second one is at fault in another manner is left out.
+int opened_with_long_enum(const OpenedLayer& layer, int reference) {
+  if (reference == 0 || !layer.btf || layer.unmet().size() != 1) return reference;
+  const btf::Error& error = layer.unmet().front();
+  if (error.check != btf::Check::member_bounds || !error.type_id || !error.offset) return reference;
+  const btf::Type type = layer.btf->type(*error.type_id);
+  const std::uint64_t word =
+      (*error.offset - layer.btf->record_offset(type.id())) / btf::kWordBytes;
+  const auto index = static_cast<std::uint32_t>((word - btf::kHeadWords) / type.shape().element);
+  btf::Resolver resolver(*layer.btf);
+  const bool enumeration = btf::is_enumeration(resolver.resolve(type.element(index, 1)).kind);
+  return type.kflag() && enumeration && fits_as_int(type, index) ? 0 : reference;
+}
+
 }  // namespace
 
 const Deviation kEnumTakenForInt = {.opened = opened};
+const Deviation kLongEnumTakenForInt = {.opened = opened_with_long_enum};
 
 }  // namespace retort
