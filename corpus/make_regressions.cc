@@ -14,6 +14,7 @@
 
 #include "corpus/dedup_regressions.h"
 #include "corpus/inspection_regressions.h"
+#include "corpus/kernel_regressions.h"
 #include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
@@ -482,6 +483,7 @@ Makers all_makers() {
   add_dedup_makers(makers);
   add_inspection_makers(makers);
   add_sequence_makers(makers);
+  add_kernel_makers(makers);
   return makers;
 }
 

@@ -143,7 +143,7 @@ OpComparison compare(Op op, const Pair& pair, std::span<const Oracle* const> ora
   comparison.answers.push_back(std::move(first));
   OpenedPair opened(pair);
   for (const Oracle* oracle : oracles) {
-    if (oracle == reference) continue;
+    if (oracle == reference || !oracle->answers(op, pair)) continue;
     OracleAnswer answer{.oracle = oracle, .answer = ask(*oracle, op, pair), .entries = {}};
     explain(op, opened, comparison.answers[0].answer, probed_entries(oracle->name()), answer);
     comparison.answers.push_back(std::move(answer));

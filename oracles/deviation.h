@@ -30,7 +30,11 @@ struct Evaluation {
 
 using FindResult = std::optional<std::uint32_t>;
 
+class OpenedLayer;
+
 struct Deviation {
+  /// Of a part that is opened: the errno with which it is refused, or 0 where it is accepted.
+  int (*opened)(const OpenedLayer& layer, int reference) = nullptr;
   /// Of relocation: the question itself, where the distilled type fitted an earlier type of the
   /// target already.
   btf::Match (*asked_again)(const btf::Match& match) = nullptr;
@@ -68,5 +72,12 @@ extern const Deviation kDataZeroCheckOverread;
 extern const Deviation kDataArrayErrorLost;
 extern const Deviation kDataEmptyElements;
 extern const Deviation kDataZeroByFirstMember;
+extern const Deviation kDeepReferences;
+extern const Deviation kEmptyIntName;
+extern const Deviation kForeignOrderRefused;
+extern const Deviation kKernelErrno;
+extern const Deviation kLatin1Names;
+extern const Deviation kTagKflagRefused;
+extern const Deviation kTypeTagsFirst;
 
 }  // namespace retort

@@ -9,6 +9,7 @@
 
 #include "oracles/dedup_defects.h"
 #include "oracles/entry_makers.h"
+#include "oracles/kernel_entries.h"
 
 namespace retort {
 namespace {
@@ -202,6 +203,7 @@ std::vector<Entry> make_table() {
   append_inspection_defects(table);
   append_sequence_defects(table);
   append_dedup_defects(table);
+  append_kernel_entries(table);
   return table;
 }
 
@@ -275,7 +277,8 @@ std::string Entry::pair_file() const {
 bool Entry::documented_for(std::string_view oracle) const {
   // A label that the user gave is taken for the newest release described; the probes decide.
   const bool labelled = oracle.starts_with("libbpf-") && btf::find_policy(oracle) == nullptr;
-  return !oracles.empty() && (oracles == oracle || labelled);
+  return (!oracles.empty() && oracles == oracle) || (labelled && oracles == kLibbpf612) ||
+         is_documented_for_kernel(name, oracle);
 }
 
 std::span<const Entry> entries() {

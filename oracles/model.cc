@@ -174,8 +174,11 @@ class Run {
   bool accept(const OpenedLayer& layer, Stage stage) {
     if (tracing_ == Tracing::on) trace_layer(layer);
     const btf::Error* error = layer.btf ? layer.first_unmet(policy_.checks) : &layer.error;
-    if (error != nullptr) {
-      refusal_ = rejected(*error, stage);
+    const int code = errno_of(layer, error != nullptr ? error->code : 0);
+    if (code != 0) {
+      refusal_ = error != nullptr ? rejected(*error, stage)
+                                  : Answer{.outcome = Outcome::rejected, .stage = stage};
+      refusal_.code = code;
       return false;
     }
     if (op_ != Op::check) return true;
@@ -191,6 +194,16 @@ class Run {
   }
 
   btf::Trace* trace() { return tracing_ == Tracing::on ? &trace_ : nullptr; }
+
+  // With what a part is refused, as the deviations have it.
+  int errno_of(const OpenedLayer& layer, int code) {
+    for (const auto& [entry, deviation] : active_.opened) {
+      const int changed = deviation->opened(layer, code);
+      if (changed != code) fired_.set(entry);
+      code = changed;
+    }
+    return code;
+  }
 
   // Every name of the top layer, alone and with its kind, and three names that need a convention.
   Answer find_all() {
@@ -318,6 +331,7 @@ btf::Policy policy_of(const EntrySet& set) {
 
 void ActiveDeviations::add(const ActiveDeviation& active) {
   const Deviation& deviation = *active.deviation;
+  if (deviation.opened != nullptr) opened.push_back(active);
   if (deviation.asked_again != nullptr) asked_again.push_back(active);
   if (deviation.same_size != nullptr) same_size.push_back(active);
   if (deviation.fits != nullptr) fits.push_back(active);

@@ -32,7 +32,7 @@ struct ActiveDeviation {
 /// The deviations of a model by the question that they answer: relocation asks some of them once
 /// for each pair of types, and most deviations have nothing to say to most questions.
 struct ActiveDeviations {
-  std::vector<ActiveDeviation> asked_again, same_size, fits, find, distilled, answer;
+  std::vector<ActiveDeviation> opened, asked_again, same_size, fits, find, distilled, answer;
 
   void add(const ActiveDeviation& deviation);
 };

@@ -29,11 +29,11 @@ OpenedParts open_parts(const Pair& pair, const btf::ParseOptions& options) {
 
 }  // namespace
 
-OpenedLayer::OpenedLayer(const std::vector<std::byte>& bytes, btf::ParseOptions options,
+OpenedLayer::OpenedLayer(const std::vector<std::byte>& part, btf::ParseOptions options,
                          btf::BtfPtr base)
-    : empty_(bytes.empty()) {
+    : bytes(part), empty_(part.empty()) {
   options.base = std::move(base);
-  auto parsed = btf::Btf::parse(bytes, options);
+  auto parsed = btf::Btf::parse(part, options);
   if (parsed)
     btf = std::move(*parsed);
   else

@@ -22,8 +22,9 @@ namespace retort {
 /// One part. What only few models ask about it is found when it is first asked.
 class OpenedLayer {
  public:
-  OpenedLayer(const std::vector<std::byte>& bytes, btf::ParseOptions options, btf::BtfPtr base);
+  OpenedLayer(const std::vector<std::byte>& part, btf::ParseOptions options, btf::BtfPtr base);
 
+  btf::Bytes bytes;  ///< as the pair holds them
   btf::BtfPtr btf;   ///< null where it cannot be walked
   btf::Error error;  ///< why it cannot
 

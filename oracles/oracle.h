@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,11 +26,21 @@ class Oracle {
   [[nodiscard]] virtual std::string_view version()
       const = 0;  ///< exact, of the source it was built from
   [[nodiscard]] virtual std::string_view describes() const = 0;  ///< one line for `retort oracles`
+  /// Whether it can be asked that at all; no operation is expected of all oracles.
+  [[nodiscard]] virtual bool answers(Op /*op*/, const Pair& /*pair*/) const { return true; }
   /// Answers in this process: whoever does not trust the oracle calls answer_in_child().
   [[nodiscard]] virtual Answer answer(Op op, const Pair& pair) const = 0;
+  /// Answers from a process that the oracle keeps, in so many seconds at most; nothing where it has
+  /// none and the caller has to make one.
+  [[nodiscard]] virtual std::optional<Answer> answer_apart(Op /*op*/, const Pair& /*pair*/,
+                                                           double /*seconds*/) const {
+    return {};
+  }
 };
 
 std::span<const std::unique_ptr<Oracle>> oracle_table();
+/// Adds an oracle that only this run has. Its name must be new.
+void add_oracle(std::unique_ptr<Oracle> oracle);
 const Oracle* find_oracle(std::string_view name);
 
 }  // namespace retort

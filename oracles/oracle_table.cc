@@ -3,6 +3,7 @@
 // The one table of oracles. The reference comes first; every version of libbpf that the build was
 // given follows. A new sort of oracle is one line here.
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "oracles/libbpf_oracle.h"
@@ -32,11 +33,19 @@ std::vector<std::unique_ptr<Oracle>> make_table() {
   return table;
 }
 
+std::vector<std::unique_ptr<Oracle>>& table_of_this_run() {
+  static std::vector<std::unique_ptr<Oracle>> table = make_table();
+  return table;
+}
+
 }  // namespace
 
 std::span<const std::unique_ptr<Oracle>> oracle_table() {
-  static const std::vector<std::unique_ptr<Oracle>> table = make_table();
-  return table;
+  return table_of_this_run();
+}
+
+void add_oracle(std::unique_ptr<Oracle> oracle) {
+  table_of_this_run().push_back(std::move(oracle));
 }
 
 const Oracle* find_oracle(std::string_view name) {

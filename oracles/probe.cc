@@ -40,13 +40,20 @@ EntrySet probe(const Oracle& oracle, const std::map<std::string, Pair>& pairs) {
   const auto all = entries();
   std::map<std::size_t, Answer> answers;
   for (std::size_t index = 0; index < all.size(); ++index)
-    if (const auto pair = pairs.find(all[index].name);
-        pair != pairs.end() && allows_op(pair->second, all[index].op))
+    if (const auto pair = pairs.find(all[index].name); pair != pairs.end() &&
+                                                       allows_op(pair->second, all[index].op) &&
+                                                       oracle.answers(all[index].op, pair->second))
       answers.emplace(index, answer_in_child(oracle, all[index].op, pair->second, kProbeLimits));
+  // What it cannot be asked for cannot be seen either: that stands as it is documented.
+  EntrySet unseen;
+  for (const auto& [name, pair] : pairs)
+    if (const auto index = find_entry(name);
+        index && !oracle.answers(all[*index].op, pair) && all[*index].documented_for(oracle.name()))
+      unseen.set(*index);
   // What else holds is first taken from the documentation, then from what was found.
   EntrySet shown = documented_entries(oracle.name());
   for (int round = 0; round < 2; ++round) {
-    EntrySet next;
+    EntrySet next = unseen;
     for (const auto& [index, answer] : answers)
       if (shows(index, pairs.at(all[index].name), answer, shown)) next.set(index);
     shown = next;

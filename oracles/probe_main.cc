@@ -11,6 +11,7 @@
 
 #include "oracles/child.h"
 #include "oracles/entries.h"
+#include "oracles/kernels.h"
 #include "oracles/model.h"
 #include "oracles/probe.h"
 #include "oracles/regressions.h"
@@ -20,6 +21,7 @@ int main(int argc, char** argv) {
     std::cerr << "usage: retort-probe CORPUS_FOLDER OUTPUT\n";
     return 2;
   }
+  retort::add_kernels();
   const auto pairs = retort::read_regression_pairs(argv[1]);
   std::string text = "// Written by retort-probe during the build.\n";
   text += "#include \"oracles/probed.h\"\n\nnamespace retort {\nnamespace {\n";

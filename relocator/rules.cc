@@ -117,13 +117,27 @@ constexpr RuleSet with(RuleSet rules, RuleSet more) {
   return rules;
 }
 
-constexpr std::array<Policy, 4> kPolicies = {{
+constexpr CheckSet without(CheckSet checks, CheckSet left_out) {
+  return checks ^ (checks & left_out);
+}
+
+// A kernel believes its own vmlinux and its modules as to what types refer to.
+constexpr CheckSet kTrustedByKernels = {
+    Check::id_range,      Check::return_id_range, Check::func_refers_to_proto, Check::member_bounds,
+    Check::datasec_vars,  Check::decl_tag_target, Check::decl_tag_component,   Check::array_index,
+    Check::sizeless_type, Check::proto_params,    Check::size_overflow,
+};
+
+constexpr std::array<Policy, 6> kPolicies = {{
     {"agreed", kAgreedRules, CheckSet::all()},
     {"v2", with(kAgreedRules, {Rule::distill_fwd, Rule::size_always}), CheckSet::all()},
     {"v3",
      with(kAgreedRules, {Rule::distill_fwd, Rule::distill_sized_if_ambiguous, Rule::size_always}),
      CheckSet::all()},
     {"libbpf-6.12", {Rule::fwd_type_refers}, kLibbpfChecks},
+    // What BPF_BTF_LOAD demands, here of modules too.
+    {"kernel-6.12", {}, CheckSet::all()},
+    {"kernel-6.12-ungated", {}, without(CheckSet::all(), kTrustedByKernels)},
 }};
 
 }  // namespace

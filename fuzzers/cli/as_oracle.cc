@@ -35,6 +35,9 @@ std::string answer_text(const Answer& answer) {
 }
 
 Result<Answer> ask_oracle(const std::string& what, const Oracle& oracle, Op op, const Pair& pair) {
+  if (!oracle.answers(op, pair))
+    return std::unexpected(Failure{kUnreadable, fmt::format("{}: {} cannot be asked to {}.", what,
+                                                            oracle.name(), op_name(op))});
   Answer answer = answer_in_child(oracle, op, pair);
   if (answer.outcome == Outcome::accepted) return answer;
   std::string sentence = fmt::format("{}: {} {}", what, oracle.name(), answer_text(answer));

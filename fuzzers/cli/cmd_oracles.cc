@@ -9,6 +9,7 @@
 
 #include "fuzzers/cli/options.h"
 #include "oracles/entries.h"
+#include "oracles/kernels.h"
 #include "oracles/oracle.h"
 
 namespace retort {
@@ -31,6 +32,11 @@ Result<int> list_oracles(const ListOptions& options, const Console& console) {
     if (!options.json)
       console.print(fmt::format("{:14} {}\n{:14} {}; {} entries hold for it\n", oracle->name(),
                                 oracle->version(), "", oracle->describes(), shown.size()));
+  }
+  for (const MissingKernel& kernel : missing_kernels()) {
+    list.push_back({{"oracle", kernel.name}, {"missing", kernel.reason}});
+    if (!options.json)
+      console.print(fmt::format("{:14} not built: {}\n", kernel.name, kernel.reason));
   }
   if (options.json) console.print(list.dump(1) + "\n");
   return kDone;

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "fuzzers/cli/commands.h"
+#include "fuzzers/cli/further_oracles.h"
 
 namespace {
 
@@ -69,6 +70,10 @@ int run_command_line(int argc, char** argv) {
       "3 a finding.");
   Console console;
   Run run;
+  if (const auto sentence = retort::add_further_oracles(argc, argv)) {
+    console.error(*sentence);
+    return retort::kUnreadable;
+  }
   add_everywhere(app, console);
   add_commands(app, run);
   try {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "fuzzers/cli/further_oracles.h"
 #include "oracles/oracle.h"
 
 namespace retort {
@@ -63,6 +64,7 @@ std::vector<std::string> op_names() {
 }  // namespace
 
 CLI::Option* add_oracle(CLI::App& command, std::string& oracle) {
+  add_oracle_commands(command);
   return command.add_option("--as", oracle, "Ask this oracle, in a process of its own")
       ->type_name("ORACLE")
       ->check(known_name("oracle", oracle_names()));
@@ -85,6 +87,7 @@ CLI::Option* add_one_op(CLI::App& command, std::string& op) {
 CLI::Option* add_one_oracle(CLI::App& command, std::string& oracle) {
   return command.add_option("--oracle", oracle, "The oracle that shows the difference")
       ->type_name("NAME")
+      ->transform([](const std::string& value) { return value.substr(0, value.find('=')); })
       ->check(known_name("oracle", oracle_names()));
 }
 
@@ -95,6 +98,7 @@ void add_selection(CLI::App& command, Selection& selection) {
       ->allow_extra_args(false)
       ->check(known_name("operation", op_names()));
   add_oracles_option(command, selection.oracles);
+  add_oracle_commands(command);
   command.add_option("--seconds", selection.seconds, "How long each answer may take")
       ->type_name("N")
       ->check(CLI::PositiveNumber);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "corpus/kernel_regressions.h"
+
+#include <array>
+#include <bit>
+#include <utility>
+#include <vector>
+
+#include "relocator/builder.h"
+
+namespace retort {
+namespace {
+
+using btf::Builder;
+using btf::Kind;
+using ByteVector = std::vector<std::byte>;
+
+constexpr std::uint32_t kSigned = 1;
+constexpr std::size_t kVersionAt = 2;
+constexpr std::size_t kIntBytes = 16;
+
+ByteVector base_with(const std::function<void(Builder&)>& fill,
+                     std::endian order = std::endian::native) {
+  Builder builder(order);
+  builder.add_int("int", 4, kSigned);
+  fill(builder);
+  return builder.finish();
+}
+
+Pair base_of(ByteVector bytes) {
+  Pair pair;
+  pair.append(kBase, std::move(bytes));
+  return pair;
+}
+
+void add_nothing(Builder& /*builder*/) {}
+
+Pair foreign_order() {
+  constexpr bool little = std::endian::native == std::endian::little;
+  return base_of(base_with(add_nothing, little ? std::endian::big : std::endian::little));
+}
+
+Pair tag_with_kflag() {
+  return base_of(
+      base_with([](Builder& base) { base.add({Kind::type_tag, true, 0}, "attribute", 1); }));
+}
+
+Pair tag_behind_const() {
+  return base_of(base_with([](Builder& base) {
+    base.add_reference(Kind::const_, base.add_reference(Kind::type_tag, 1, "tag"));
+  }));
+}
+
+// An INT without a name, whose offset is that of the terminator of the only string.
+Pair int_with_empty_name() {
+  ByteVector bytes = base_with([](Builder& base) { base.add_int("x", 4, kSigned); });
+  std::byte* name = bytes.data() + btf::kHeaderBytes + kIntBytes;
+  btf::store_word(name, btf::load_word(name) + 1);
+  return base_of(std::move(bytes));
+}
+
+// A loop of pointers, and a member beyond its struct that is found on the way to it.
+Pair loop_behind_bad_member() {
+  return base_of(base_with([](Builder& base) {
+    base.add_composite(Kind::struct_, "s", 4, {{"loop", 3, 0}, {"beyond", 1, 32}});
+    base.add_reference(Kind::const_, 3);
+  }));
+}
+
+Pair latin1_name() {
+  return base_of(
+      base_with([](Builder& base) { base.add_composite(Kind::struct_, "na\xefve", 4); }));
+}
+
+// Pointers to pointers, each to one that comes later.
+Pair deep_pointers() {
+  constexpr std::uint32_t count = 40;
+  return base_of(base_with([](Builder& base) {
+    for (std::uint32_t id = 2; id < count; ++id) base.add_reference(Kind::ptr, id + 1);
+    base.add_reference(Kind::ptr, 1);
+  }));
+}
+
+Pair pointer_to_func() {
+  return base_of(base_with([](Builder& base) {
+    base.add_reference(Kind::ptr, base.add_func("f", base.add_func_proto(0), 0));
+  }));
+}
+
+// One byte, in a struct of one byte.
+Pair small_enum_beside_bit_fields() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t id = base.add({Kind::enum_, false, 0}, "e", 1);
+    const std::uint32_t name = 1;
+    base.add({Kind::struct_, true, 1}, "s", 1, std::array{name, id, 0U});
+  }));
+}
+
+Pair member_without_type() {
+  constexpr std::uint32_t nowhere = 1000;
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  split.add_composite(Kind::struct_, "s", 4, {{"a", nowhere, 0}});
+  Pair pair;
+  pair.append(kDistilled, base.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, base.finish());
+  return pair;
+}
+
+Pair section_entry_that_wraps() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t variable = base.add_var("v", 1, 1);
+    base.add({Kind::datasec, false, 1}, ".data", 0xffffffff,
+             std::array{variable, 0x80000000U, 0xfffffff0U});
+  }));
+}
+
+Pair enum64_beyond_struct() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t id = base.add({Kind::enum64, false, 0}, "e", 8);
+    const std::uint32_t name = 1;
+    base.add({Kind::struct_, true, 1}, "s", 4, std::array{name, id, 0U});
+  }));
+}
+
+Pair version_two() {
+  ByteVector bytes = base_with(add_nothing);
+  bytes[kVersionAt] = std::byte{2};
+  return base_of(std::move(bytes));
+}
+
+}  // namespace
+
+void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
+  makers["datasec-end-wraps"] = section_entry_that_wraps;
+  makers["deep-references"] = deep_pointers;
+  makers["empty-int-name"] = int_with_empty_name;
+  makers["enum-taken-for-int"] = small_enum_beside_bit_fields;
+  makers["foreign-order-refused"] = foreign_order;
+  makers["kernel-errno"] = version_two;
+  makers["latin1-names"] = latin1_name;
+  makers["member-id-crash"] = member_without_type;
+  makers["long-enum-taken-for-int"] = enum64_beyond_struct;
+  makers["other-fault-first"] = loop_behind_bad_member;
+  makers["reference-to-func"] = pointer_to_func;
+  makers["tag-kflag-refused"] = tag_with_kflag;
+  makers["type-tags-first"] = tag_behind_const;
+}
+
+}  // namespace retort

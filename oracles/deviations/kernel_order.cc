@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/deviations/kernel_order.h"
+
+#include <algorithm>
+
+namespace retort {
+
+bool checked_by_reference(btf::Check check) {
+  switch (check) {
+    case btf::Check::id_range:
+    case btf::Check::return_id_range:
+    case btf::Check::func_refers_to_proto:
+    case btf::Check::datasec_vars:
+    case btf::Check::decl_tag_target:
+    case btf::Check::decl_tag_component:
+    case btf::Check::reference_loop:
+    case btf::Check::array_index:
+    case btf::Check::member_bounds:
+    case btf::Check::sizeless_type:
+    case btf::Check::proto_params:
+    case btf::Check::size_overflow:
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool types_pass_alone(const OpenedLayer& layer) {
+  return layer.btf && std::ranges::all_of(layer.unmet(), [](const btf::Error& error) {
+           return checked_by_reference(*error.check);
+         });
+}
+
+}  // namespace retort

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+//
+// retort-kernel: answers for a version of the kernel by the protocol of PROTOCOL.md. A program of
+// its own, since what it links is GPL-2.0, and since a crash of it must not be one of retort's.
+//
+// usage: retort-kernel [--ungated] SERIES
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <string>
+
+#include "oracles/crash_frames.h"
+#include "oracles/kernel/kernel_oracle.h"
+#include "oracles/protocol.h"
+
+namespace {
+
+const kernel_version* find_version(std::string_view series) {
+  for (const kernel_version* version = retort_kernel_all; version->ops != nullptr; ++version)
+    if (version->series == series) return version;
+  return nullptr;
+}
+
+int usage() {
+  std::fprintf(stderr, "usage: retort-kernel [--ungated] SERIES\nSERIES is one of:");
+  for (const kernel_version* version = retort_kernel_all; version->ops != nullptr; ++version)
+    std::fprintf(stderr, " %s", version->series);
+  std::fprintf(stderr,
+               "\nSpeaks the protocol of oracles/PROTOCOL.md on standard input and output.\n");
+  return 2;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const bool ungated = argc > 2 && std::string_view(argv[1]) == "--ungated";
+  if (argc != (ungated ? 3 : 2)) return usage();
+  const kernel_version* version = find_version(argv[argc - 1]);
+  if (version == nullptr) return usage();
+  const retort::KernelOracle oracle(
+      *version, ungated ? retort::KernelPath::trusted : retort::KernelPath::checked);
+  retort::report_frames_of_crashes();
+  return retort::serve(oracle,
+                       {.version = std::string(oracle.version()),
+                        .describes = std::string(oracle.describes()),
+                        .ops = {retort::Op::check, retort::Op::find, retort::Op::relocate},
+                        .max_splits = 1},
+                       STDIN_FILENO, STDOUT_FILENO);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The calls into one version of the kernel's btf.c. Each version is linked into one object whose
+ * only global symbol is its table, so that several stand side by side in one program. All functions
+ * return 0 or a negative errno unless said otherwise.
+ */
+#ifndef RETORT_KERNEL_OPS_H
+#define RETORT_KERNEL_OPS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct kn_btf; /* the kernel's struct btf */
+
+struct kernel_ops {
+  const char* release; /* as `uname -r` would say */
+
+  /* BPF_BTF_LOAD as btf_new_fd() takes it: every check that the kernel has. */
+  int (*load)(const void* data, unsigned int length, struct kn_btf** out);
+  /* As the kernel parses its own vmlinux, or a module's .BTF.base: it trusts references. The data
+   * is borrowed. */
+  int (*parse_base)(void* data, unsigned int length, struct kn_btf** out);
+  /* The base that parse_module() builds and relocates on; may be null. */
+  void (*set_vmlinux)(struct kn_btf* base_or_null);
+  /* As the kernel parses a module's .BTF; with a .BTF.base, it is relocated onto vmlinux. */
+  int (*parse_module)(const void* data, unsigned int length, void* base_or_null,
+                      unsigned int base_length, struct kn_btf** out);
+  /* The check of all references and sizes that load() makes and the other two leave out. It
+   * expects that of the base to have been made. */
+  int (*check_types)(struct kn_btf* btf);
+  void (*put)(struct kn_btf* btf);
+
+  unsigned int (*type_count)(const struct kn_btf* btf); /* of all layers, with void */
+  const void* (*type)(const struct kn_btf* btf, unsigned int id);
+  const char* (*string)(const struct kn_btf* btf, unsigned int offset);
+  /* The id, or a negative errno. */
+  int (*find)(const struct kn_btf* btf, const char* name, unsigned int kind);
+  const void* (*data)(const struct kn_btf* btf, unsigned int* length);
+  /* What an id of a relocated module's .BTF_ids becomes. */
+  unsigned int (*relocate_id)(const struct kn_btf* btf, unsigned int id);
+
+  /* What was said since the last clear_log(), and how often the kernel warned of itself. */
+  const char* (*log)(void);
+  unsigned int (*warnings)(void);
+  void (*clear_log)(void);
+  unsigned long (*live_allocations)(void);
+};
+
+/* A version that was built; the list ends with one whose ops are null. */
+struct kernel_version {
+  const char* series;  /* "6.12" */
+  const char* version; /* exact, of the sources */
+  const struct kernel_ops* ops;
+};
+extern const struct kernel_version retort_kernel_all[];
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "oracles/kernel_entries.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <string>
+#include <utility>
+
+#include "oracles/kernel_deviations.h"
+#include "oracles/opened_pair.h"
+
+namespace retort {
+namespace {
+
+constexpr std::string_view kKernel612 = "kernel-6.12";
+constexpr std::string_view kTrusting612 = "kernel-6.12-ungated";
+
+Entry entry(std::string name, std::string sentence, std::string_view upstream,
+            const Deviation& code) {
+  Entry entry;
+  entry.name = std::move(name);
+  entry.sort = Sort::deviation;
+  entry.op = Op::check;
+  entry.sentence = std::move(sentence);
+  entry.oracles = kKernel612;
+  entry.upstream = upstream;
+  entry.deviation = &code;
+  return entry;
+}
+
+// Shared with libbpf, as the checks let them show.
+constexpr std::array<std::string_view, 10> kShared = {
+    "rule:names-by-content",   "rule:namesakes-per-kind",
+    "rule:exact-kind-wins",    "rule:distilled-namesakes-by-size",
+    "struct-matches-any-kind", "embedded-mark-lost",
+    "fwd-sort-from-target",    "fwd-needs-size-of-namesakes",
+    "size-loses-top-bit",      "find-empty-name",
+};
+
+// What vmlinux and modules are not asked for, and what they have in common with loaded BTF.
+constexpr std::array<std::string_view, 18> kTrusted = {
+    "check:id-range",
+    "check:return-id-range",
+    "check:func-refers-to-proto",
+    "check:member-bounds",
+    "check:datasec-vars",
+    "check:decl-tag-target",
+    "check:decl-tag-component",
+    "check:array-index",
+    "check:sizeless-type",
+    "check:proto-params",
+    "check:size-overflow",
+    "empty-int-name",
+    "latin1-names",
+    "foreign-order-refused",
+    "tag-kflag-refused",
+    "type-tags-first",
+    "kernel-errno",
+    "other-fault-first",
+};
+
+const OpenedLayer* layer_at(const OpenedParts& parts, Stage stage) {
+  if (stage == Stage::target) return parts.target ? &*parts.target : nullptr;
+  if (stage == Stage::base && parts.base) return &*parts.base;
+  if (parts.stack.empty()) return nullptr;
+  return stage == Stage::split ? &parts.stack.back() : &parts.stack.front();
+}
+
+bool has_several_faults(const Evaluation& evaluation, Stage stage) {
+  OpenedPair opened(evaluation.pair);
+  const OpenedLayer* layer = layer_at(opened.parts(*evaluation.policy), stage);
+  if (layer == nullptr || !layer->btf) return layer != nullptr;
+  std::size_t faults = layer->unmet().size();
+  for (const Deviation* deviation : {&kTagKflagRefused, &kTypeTagsFirst, &kDeepReferences})
+    if (deviation->opened(*layer, 0) != 0) ++faults;
+  return faults > 1;
+}
+
+// A part with several faults: which one is told first depends on the order in which the kernel
+// looks at headers, types and references, and on how deep it has followed these by then.
+bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
+                       const Answer& answer) {
+  constexpr int kNotSupported = 524;
+  const auto is_fault = [](int code) {
+    return code == EINVAL || code == EEXIST || code == E2BIG || code == ELOOP ||
+           code == kNotSupported;
+  };
+  return predicted.outcome == Outcome::rejected && answer.outcome == Outcome::rejected &&
+         predicted.stage == answer.stage && predicted.stage <= Stage::target &&
+         predicted.input_preserved == answer.input_preserved && is_fault(predicted.code) &&
+         is_fault(answer.code) && has_several_faults(evaluation, predicted.stage);
+}
+
+// Follows modifiers and elements from the type, as relocation does to find what is embedded.
+bool leads_out_of_range(const btf::Btf& split, std::uint32_t id) {
+  for (std::uint32_t links = 0; links < split.end_id(); ++links) {
+    if (id >= split.end_id()) return true;
+    const btf::Type type = split.type(id);
+    const bool array = type.kind() == btf::Kind::array;
+    if (!array && !btf::is_modifier(type.kind())) return false;
+    id = array ? type.fixed(0) : type.type_id();
+  }
+  return false;
+}
+
+bool has_member_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
+  const bool begins = predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate;
+  if (evaluation.op != Op::relocate || !begins || !evaluation.split) return false;
+  const btf::Btf& split = *evaluation.split;
+  for (std::uint32_t id = split.start_id(); id < split.end_id(); ++id) {
+    const btf::Type type = split.type(id);
+    if (!btf::is_composite(type.kind())) continue;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index)
+      if (leads_out_of_range(split, type.element(index, 1))) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void append_kernel_entries(std::vector<Entry>& table) {
+  // First what is accepted beyond the checks, then what is refused beyond them.
+  table.push_back(
+      entry("empty-int-name", "the name of an INT or FLOAT may be an empty string at any offset",
+            "btf_int_check_meta() and btf_float_check_meta() do not look at it", kEmptyIntName));
+  table.push_back(entry("latin1-names", "letters of Latin-1 may stand in an identifier",
+                        "isalpha() and isprint() of lib/ctype.c", kLatin1Names));
+  table.push_back(entry(
+      "reference-to-func", "a pointer may lead to a FUNC before it, and a modifier to any FUNC",
+      "btf_ptr_resolve() takes what a resolved FUNC refers to for its target", kReferenceToFunc));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(entry("long-enum-taken-for-int",
+                        "in a struct with kflag an enumeration of 8 bytes may reach beyond the end",
+                        "btf_enum_check_kflag_member() uses sizeof(int), for ENUM64 too",
+                        kLongEnumTakenForInt));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(
+      entry("datasec-end-wraps", "an entry of a DATASEC whose end does not fit 32 bits is accepted",
+            "btf_datasec_check_meta() adds vsi->offset and vsi->size as u32", kDatasecEndWraps));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(entry("enum-taken-for-int",
+                        "in a struct with kflag an enumeration counts as 4 bytes whatever its size",
+                        "btf_enum_check_kflag_member() uses sizeof(int)", kEnumTakenForInt));
+  table.back().severity = Severity::refusal;
+  table.push_back(entry("foreign-order-refused", "BTF in foreign byte order is refused",
+                        "btf_parse_hdr() compares the magic number as it stands",
+                        kForeignOrderRefused));
+  table.push_back(
+      entry("tag-kflag-refused", "a DECL_TAG or TYPE_TAG with kflag is refused",
+            "btf_decl_tag_check_meta() and btf_ref_type_check_meta(): \"Invalid btf_info "
+            "kind_flag\"",
+            kTagKflagRefused));
+  table.push_back(
+      entry("type-tags-first",
+            "in a chain of modifiers type tags must come first, and a chain has 32 links at most",
+            "btf_check_type_tags(): \"Type tags don't precede modifiers\"", kTypeTagsFirst));
+  table.push_back(entry("deep-references",
+                        "types that nest deeper than 32 when they are followed are refused",
+                        "env_stack_push() and MAX_RESOLVE_DEPTH", kDeepReferences));
+  // Last, since it says with what errno all of them refuse.
+  table.push_back(entry("kernel-errno",
+                        "unknown fields of the header are refused with E2BIG; version, flags and "
+                        "encoding with ENOTSUPP, 524; loops with EEXIST",
+                        "btf_parse_hdr(), btf_int_check_meta() and env_stack_push()",
+                        kKernelErrno));
+  Entry order =
+      entry("other-fault-first",
+            "of several faults of a part, the one that is told is found by following "
+            "references depth first",
+            "btf_resolve() reports EEXIST, E2BIG or EINVAL as it comes upon them", kKernelErrno);
+  Entry crash = entry("member-id-crash",
+                      "a module whose member refers to a type that does not exist makes relocation "
+                      "read from null",
+                      "btf_mark_embedded_composite_type_ids() uses what btf_type_by_id() returned "
+                      "unseen, and btf_parse_module() checks no reference",
+                      kKernelErrno);
+  crash.sort = Sort::guard;
+  crash.op = Op::relocate;
+  crash.oracles = kTrusting612;
+  crash.severity = Severity::memory;
+  crash.deviation = nullptr;
+  crash.guard = has_member_out_of_range;
+  table.push_back(std::move(crash));
+  order.sort = Sort::tolerance;
+  order.deviation = nullptr;
+  order.tolerance = other_fault_first;
+  table.push_back(std::move(order));
+}
+
+bool is_documented_for_kernel(std::string_view entry, std::string_view oracle) {
+  if (oracle != kKernel612 && oracle != kTrusting612) return false;
+  if (std::ranges::find(kShared, entry) != kShared.end()) return true;
+  return oracle == kTrusting612 && std::ranges::find(kTrusted, entry) != kTrusted.end();
+}
+
+}  // namespace retort

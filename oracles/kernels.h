@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+//
+// The kernels that this build has: each is the program retort-kernel, asked through the protocol.
+// They are no part of the table from the start, since fuzz targets ask in process only.
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace retort {
+
+struct MissingKernel {
+  std::string_view name;
+  std::string_view reason;  ///< a sentence
+};
+
+/// Adds kernel-SERIES and kernel-SERIES-ungated for each that was built. Nothing is started yet.
+void add_kernels();
+/// Those that this build could have had.
+std::span<const MissingKernel> missing_kernels();
+
+}  // namespace retort
