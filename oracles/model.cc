@@ -4,6 +4,7 @@
 // them, lets the reference answer, and puts the deviations' questions in between.
 #include "oracles/model.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <functional>
 #include <set>
@@ -407,8 +408,9 @@ std::optional<std::size_t> Model::guard_of_any(OpenedPair& pair) const {
 
 Prediction Model::predict(Op op, OpenedPair& pair) const {
   if (op == Op::laws) return predict_laws(pair);
-  // .BTF.ext is deduplicated with its BTF.
-  if (op == Op::ext)
+  // .BTF.ext is deduplicated with its BTF, where there is one.
+  const std::vector<Op> allowed = ops_of(pair.pair());
+  if (op == Op::ext && std::ranges::find(allowed, Op::dedup) != allowed.end())
     if (const auto guard = predict(Op::dedup, pair).guard) return {.answer = {}, .guard = guard};
   if (op == Op::nomem)
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
