@@ -159,7 +159,7 @@ class Subtest {
     if (expected.outcome == Outcome::rejected)
       return fmt::format("\tASSERT_EQ({}, -{}, \"relocate\");\n", call, errno_name(expected.code)) +
              unchanged();
-    const std::string text =
+    std::string text =
         fmt::format("\tif (!ASSERT_OK({}, \"relocate\"))\n\t\tgoto cleanup;\n", call);
     const auto base = btf::Btf::parse(*target_bytes, {.borrow = true});
     if (!base) return text;

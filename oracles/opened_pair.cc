@@ -18,10 +18,10 @@ OpenedParts open_parts(const Pair& pair, const btf::ParseOptions& options) {
   parts.stack_is_distilled = distilled != nullptr;
   if (distilled != nullptr && base != nullptr) parts.base.emplace(*base, options, nullptr);
   if (const auto* lowest = distilled != nullptr ? distilled : base; lowest != nullptr) {
-    parts.stack.push_back(OpenedLayer(*lowest, options, nullptr));
+    parts.stack.emplace_back(*lowest, options, nullptr);
     for (const std::vector<std::byte>* split : pair.splits())
       if (const btf::BtfPtr below = parts.stack.back().btf)
-        parts.stack.push_back(OpenedLayer(*split, options, below));
+        parts.stack.emplace_back(*split, options, below);
   }
   if (target != nullptr) parts.target = OpenedLayer(*target, options, nullptr);
   return parts;

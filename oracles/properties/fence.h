@@ -11,6 +11,7 @@ extern "C" {
 #endif
 
 // The longest that can stand before the fence, and how far behind it a read is still caught.
+// In C such constants are written as macros are. NOLINTNEXTLINE(readability-identifier-naming)
 enum { LB_FENCE_MOST = 1 << 16, LB_FENCE_DEPTH = 1 << 26 };
 
 // `size` writable bytes that end at the fence; the same memory each time. Null where the machine

@@ -30,12 +30,12 @@ constexpr Law kLaws[] = {
      .sentence = "what distillation and relocation of valid input give is accepted by the check"},
 };
 enum LawIndex : std::size_t {
-  kByteOrder,
-  kIdleStrings,
-  kTargetOrder,
-  kRoundTrip,
-  kDistilledAgain,
-  kResultsAreValid
+  byte_order_law,
+  idle_strings_law,
+  target_order_law,
+  round_trip_law,
+  distilled_again_law,
+  results_are_valid_law
 };
 
 std::string in_words(const Answer& answer) {
@@ -108,7 +108,7 @@ class Trial {
       Answer again = ask_(op, variant);
       forget_byte_order(op, expected);
       forget_byte_order(op, again);
-      if (!same_answer(expected, again)) return broken_by(kByteOrder, op, expected, again);
+      if (!same_answer(expected, again)) return broken_by(byte_order_law, op, expected, again);
     }
     return {};
   }
@@ -118,7 +118,7 @@ class Trial {
     for (const auto& [op, answer] : answers_) {
       if (lacks_string(answer)) continue;
       const Answer again = ask_(op, variant);
-      if (!same_answer(answer, again)) return broken_by(kIdleStrings, op, answer, again);
+      if (!same_answer(answer, again)) return broken_by(idle_strings_law, op, answer, again);
     }
     return {};
   }
@@ -133,7 +133,7 @@ class Trial {
       if (again.outcome == Outcome::accepted) again.digest = digest_in_order(again, variant);
       Answer expected = *answer;
       if (expected.outcome == Outcome::accepted) expected.digest = digest_anew(expected);
-      if (!same_answer(expected, again)) return broken_by(kTargetOrder, op, expected, again);
+      if (!same_answer(expected, again)) return broken_by(target_order_law, op, expected, again);
     }
     return {};
   }
@@ -158,7 +158,7 @@ class Trial {
     if (answer.outcome != Outcome::rejected || answer.stage != Stage::relocate) return {};
     // What cannot be told apart lies in the layers below: those of a stack, or a name used twice.
     if (layers_.stack.size() > 2 || !names_are_unique(*layers_.stack[0])) return {};
-    return broken(kLaws[kRoundTrip].name,
+    return broken(kLaws[round_trip_law].name,
                   "no relocation onto the base it came from, where each kind and name is once: " +
                       in_words(answer));
   }
@@ -167,13 +167,13 @@ class Trial {
     if (layers_.stack.size() > 2) return {};
     const btf::Btf& source = *layers_.stack.back();
     const btf::BtfPtr result = parse(answer.bytes, layers_.stack[0]);
-    if (!result) return broken(kLaws[kRoundTrip].name, "the result cannot be read");
+    if (!result) return broken(kLaws[round_trip_law].name, "the result cannot be read");
     if (result->end_id() < source.end_id())
-      return broken(kLaws[kRoundTrip].name, "the result has fewer types");
+      return broken(kLaws[round_trip_law].name, "the result has fewer types");
     btf::GraphComparison graphs(source, *result);
     for (std::uint32_t id = source.start_id(); id < source.end_id(); ++id)
       if (!graphs.same(id, id))
-        return broken(kLaws[kRoundTrip].name,
+        return broken(kLaws[round_trip_law].name,
                       "type " + std::to_string(id) + " came back as another");
     return {};
   }
@@ -187,7 +187,7 @@ class Trial {
     distilled.append(kSplit, once->bytes);
     const Answer twice = ask_(Op::distill, distilled);
     if (same_answer(*once, twice)) return {};
-    return broken_by(kDistilledAgain, Op::distill, *once, twice);
+    return broken_by(distilled_again_law, Op::distill, *once, twice);
   }
 
   // By the agreed rules a VAR that holds a struct of the base by value does not make its size
@@ -215,7 +215,7 @@ class Trial {
       result.append(kSplit, answer.bytes);
       const Answer check = ask_(Op::check, result);
       if (check.outcome != Outcome::accepted)
-        return broken(kLaws[kResultsAreValid].name,
+        return broken(kLaws[results_are_valid_law].name,
                       std::string(op_name(op)) + ": the result is " + in_words(check));
     }
     return {};
