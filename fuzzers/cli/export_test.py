@@ -74,7 +74,10 @@ class Export(unittest.TestCase):
         return program
 
     def for_every_entry(self, ops: tuple[str, ...], check: Any) -> None:
-        entries = [entry for entry in self.entries if entry["op"] in ops]
+        # What a kernel alone does cannot be shown by a program that has libbpf.
+        entries = [
+            entry for entry in self.entries if entry["op"] in ops and not entry["documented"].startswith("kernel")
+        ]
         self.assertGreater(len(entries), 60)
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             failures = [failure for failure in pool.map(check, entries) if failure]
