@@ -36,9 +36,7 @@
 #include "relocator/dedup.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <optional>
 #include <utility>
 
 #include "relocator/dedup_classes.h"
@@ -177,33 +175,9 @@ class Writer {
   std::vector<char> characters_;
 };
 
-// The first id that refers to no type. What follows compares before it looks, and would not notice
-// one in a type that looks like another.
-std::optional<Error> first_unknown_id(const Btf& top) {
-  std::optional<Error> error;
-  for (std::uint32_t id = 1; id < top.end_id() && !error; ++id) {
-    const Type type = top.type(id);
-    // Upstream reads a FWD's third word as an id; here it is none.
-    if (type.kind() == Kind::fwd) continue;
-    for_each_id(type, [&](std::size_t word) {
-      if (error || type.word(word) < top.end_id()) return;
-      const Btf& layer = top.layer_of(id);
-      error = Error{.code = EINVAL,
-                    .reason = Reason::check,
-                    .check = Check::id_range,
-                    .layer = layer.layer(),
-                    .type_id = id,
-                    .offset = layer.record_offset(id) + word * kWordBytes,
-                    .value = type.word(word)};
-    });
-  }
-  return error;
-}
-
 }  // namespace
 
 std::expected<Deduplicated, Error> dedup(const Btf& top) {
-  if (auto error = first_unknown_id(top)) return std::unexpected(*std::move(error));
   CanonicalNames names(top);
   const LooseClasses loose(top, names);
   if (loose.error()) return std::unexpected(*loose.error());
