@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
-#include <set>
 #include <utility>
 
 #include "oracles/digest.h"
+#include "oracles/names.h"
 #include "oracles/opened_pair.h"
 #include "oracles/properties/laws.h"
 #include "oracles/witnesses.h"
@@ -39,18 +39,21 @@ class ModelJudge : public btf::Judge {
   // Asked for the types of the target by ascending id, for one distilled type after the other.
   [[nodiscard]] bool fits(const btf::Match& match) const override {
     const bool again = fitted_ == match.distilled.id();
-    bool verdict = judge(match);
-    for (const auto& [entry, deviation] : active_.asked_again) {
-      if (!again) continue;
-      const bool changed = judge(deviation->asked_again(match));
-      if (changed != verdict) fired_.set(entry);
-      verdict = changed;
-    }
+    const bool verdict = again ? judge_again(match, judge(match)) : judge(match);
     if (verdict) fitted_ = match.distilled.id();
     return verdict;
   }
 
  private:
+  [[nodiscard]] bool judge_again(const btf::Match& match, bool verdict) const {
+    for (const auto& [entry, deviation] : active_.asked_again) {
+      const bool changed = judge(deviation->asked_again(match));
+      if (changed != verdict) fired_.set(entry);
+      verdict = changed;
+    }
+    return verdict;
+  }
+
   [[nodiscard]] bool judge(const btf::Match& match) const {
     bool verdict = Judge::fits(match);
     for (const auto& [entry, deviation] : active_.fits) {
@@ -90,7 +93,11 @@ class Run {
   Answer answer() {
     Answer answer = dispatch();
     for (const auto& [entry, deviation] : active_.answer) {
-      Answer before = answer;
+      if (tracing_ == Tracing::off) {
+        deviation->answer(evaluation_, answer);
+        continue;
+      }
+      const Answer before = answer;
       deviation->answer(evaluation_, answer);
       if (!same_answer(before, answer)) fired_.set(entry);
     }
@@ -183,8 +190,7 @@ class Run {
       return false;
     }
     if (op_ != Op::check) return true;
-    parts_digest_.add(static_cast<std::uint32_t>(layer.digest()));
-    parts_digest_.add(static_cast<std::uint32_t>(layer.digest() >> 32));
+    parts_digest_.add_wide(layer.digest());
     return true;
   }
 
@@ -307,17 +313,6 @@ class Run {
 
 }  // namespace
 
-std::vector<std::pair<std::string, btf::Kind>> names_to_find(const btf::Btf& top) {
-  std::set<std::pair<std::string, btf::Kind>> names;
-  for (std::uint32_t id = top.start_id(); id < top.end_id(); ++id) {
-    const btf::Type type = top.type(id);
-    names.emplace(top.name(type), type.kind());
-  }
-  for (const std::string_view name : {"void", "", "retort: no such name"})
-    names.emplace(name, btf::Kind::struct_);
-  return {names.begin(), names.end()};
-}
-
 btf::Policy policy_of(const EntrySet& set) {
   btf::Policy policy = btf::agreed_policy();
   const auto all = entries();
@@ -409,8 +404,7 @@ std::optional<std::size_t> Model::guard_of_any(OpenedPair& pair) const {
 Prediction Model::predict(Op op, OpenedPair& pair) const {
   if (op == Op::laws) return predict_laws(pair);
   // .BTF.ext is deduplicated with its BTF, where there is one.
-  const std::vector<Op> allowed = ops_of(pair.pair());
-  if (op == Op::ext && std::ranges::find(allowed, Op::dedup) != allowed.end())
+  if (op == Op::ext && allows_op(pair.pair(), Op::dedup))
     if (const auto guard = predict(Op::dedup, pair).guard) return {.answer = {}, .guard = guard};
   if (op == Op::nomem)
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};

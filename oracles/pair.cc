@@ -65,6 +65,15 @@ bool looks_like_pair(Bytes file) {
   return file.size() >= kPairMagic.size() && text_of(file.first(kPairMagic.size())) == kPairMagic;
 }
 
+std::vector<Bytes> stack_of(const Pair& pair) {
+  const auto* lowest = pair.find(kDistilled);
+  if (lowest == nullptr) lowest = pair.find(kBase);
+  if (lowest == nullptr) return {};
+  std::vector<Bytes> layers{Bytes(*lowest)};
+  for (const auto* split : pair.splits()) layers.emplace_back(*split);
+  return layers;
+}
+
 std::expected<Pair, PairError> parse_pair(Bytes file) {
   const auto fail = [](std::uint64_t offset, std::string sentence) {
     return std::unexpected(PairError{offset, std::move(sentence)});

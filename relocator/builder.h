@@ -122,4 +122,8 @@ class Builder {
   std::endian order_;
 };
 
+/// The bytes of a layer: header of 24, the words of its records, its string section.
+std::vector<std::byte> encode_layer(std::span<const std::uint32_t> words, std::string_view strings,
+                                    std::endian order);
+
 }  // namespace btf

@@ -32,7 +32,7 @@ Pair with_program(std::string_view program) {
 
 Answer run(const libbpf_ops& ops, std::string_view program) {
   real().init();
-  return check_sequence(ops, btf::Dialect::narrow, with_program(program));
+  return check_sequence({.ops = &ops, .dialect = btf::Dialect::narrow}, with_program(program));
 }
 
 constexpr std::string_view kOrdinary =
