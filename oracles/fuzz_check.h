@@ -47,7 +47,7 @@ FuzzStats& fuzz_stats();
 inline constexpr std::uint64_t kExplainEvery = 1024;
 
 /// Of so many pairs one is put to the laws, which ask for a dozen answers; the pair decides.
-inline constexpr std::uint64_t kLawsEvery = 256;
+inline constexpr std::uint64_t kLawsEvery = 1024;
 
 /// Of so many pairs one is put to failing allocations, which repeat every operation a dozen times.
 inline constexpr std::uint64_t kFaultsEvery = 8;

@@ -69,16 +69,16 @@ class ModelJudge : public btf::Judge {
   mutable std::uint32_t fitted_ = 0;  ///< the distilled type that fitted last
 };
 
-// Whether the entries that have something to decide are noted: explaining needs them, foretelling
-// does not.
-enum class Tracing : bool { off, on };
+// What an answer is wanted for. Explaining needs to know which entries had something to decide, a
+// reader wants errors in words; foretelling, which fuzzing does all the time, needs neither.
+enum class Purpose : std::uint8_t { foretell, read, explain };
 
 class Run {
  public:
   Run(Op op, OpenedPair& pair, const btf::Policy& policy, const ActiveDeviations& active,
-      Tracing tracing)
+      Purpose purpose)
       : op_(op),
-        tracing_(tracing),
+        purpose_(purpose),
         opened_(pair),
         parts_(pair.parts(policy)),
         policy_(policy),
@@ -93,7 +93,7 @@ class Run {
   Answer answer() {
     Answer answer = dispatch();
     for (const auto& [entry, deviation] : active_.answer) {
-      if (tracing_ == Tracing::off) {
+      if (purpose_ != Purpose::explain) {
         deviation->answer(evaluation_, answer);
         continue;
       }
@@ -154,9 +154,10 @@ class Run {
     return answer;
   }
 
-  static Answer rejected(const btf::Error& error, Stage stage) {
+  // Words are for who reads an answer: foretelling compares it only.
+  [[nodiscard]] Answer rejected(const btf::Error& error, Stage stage) const {
     Answer answer{.outcome = Outcome::rejected, .code = error.code, .stage = stage};
-    answer.detail = btf::sentence(error);
+    if (purpose_ != Purpose::foretell) answer.detail = btf::sentence(error);
     return answer;
   }
 
@@ -180,7 +181,7 @@ class Run {
   }
 
   bool accept(const OpenedLayer& layer, Stage stage) {
-    if (tracing_ == Tracing::on) trace_layer(layer);
+    if (purpose_ == Purpose::explain) trace_layer(layer);
     const btf::Error* error = layer.btf ? layer.first_unmet(policy_.checks) : &layer.error;
     const int code = errno_of(layer, error != nullptr ? error->code : 0);
     if (code != 0) {
@@ -200,7 +201,7 @@ class Run {
     for (const btf::Error& error : layer.unmet()) unmet_.insert(*error.check);
   }
 
-  btf::Trace* trace() { return tracing_ == Tracing::on ? &trace_ : nullptr; }
+  btf::Trace* trace() { return purpose_ == Purpose::explain ? &trace_ : nullptr; }
 
   // With what a part is refused, as the deviations have it.
   int errno_of(const OpenedLayer& layer, int code) {
@@ -243,6 +244,10 @@ class Run {
     if (!result) return result;
     evaluation_.distilled = true;
     for (const auto& [entry, deviation] : active_.distilled) {
+      if (purpose_ != Purpose::explain) {
+        deviation->distilled(*evaluation_.split, *result);
+        continue;
+      }
       const auto before = result->split;
       deviation->distilled(*evaluation_.split, *result);
       if (before != result->split) fired_.set(entry);
@@ -296,7 +301,7 @@ class Run {
   }
 
   Op op_;
-  Tracing tracing_;
+  Purpose purpose_;
   OpenedPair& opened_;
   const OpenedParts& parts_;
   const btf::Policy& policy_;
@@ -358,7 +363,7 @@ Answer Model::answer_to_laws(const Pair& pair, EntrySet* fired) const {
 
 Answer Model::answer(Op op, OpenedPair& pair, EntrySet* fired) const {
   if (op == Op::laws) return answer_to_laws(pair.pair(), fired);
-  Run run(op, pair, policy_, active_, fired != nullptr ? Tracing::on : Tracing::off);
+  Run run(op, pair, policy_, active_, fired != nullptr ? Purpose::explain : Purpose::read);
   Answer answer = run.answer();
   if (fired != nullptr) *fired |= run.fired();
   return answer;
@@ -371,7 +376,7 @@ Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
   if (op == Op::laws) return same_answer(answer_to_laws(pair.pair(), nullptr), answer);
-  Run run(op, pair, policy_, active_, Tracing::off);
+  Run run(op, pair, policy_, active_, Purpose::foretell);
   const Answer predicted = run.answer();
   if (same_answer(predicted, answer)) return true;
   for (std::size_t index = 0; index < entries().size(); ++index)
@@ -408,7 +413,7 @@ Prediction Model::predict(Op op, OpenedPair& pair) const {
     if (const auto guard = predict(Op::dedup, pair).guard) return {.answer = {}, .guard = guard};
   if (op == Op::nomem)
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
-  Run run(op, pair, policy_, active_, Tracing::off);
+  Run run(op, pair, policy_, active_, Purpose::foretell);
   Prediction prediction{.answer = run.answer(), .guard = {}};
   if (op == Op::check || op == Op::find) return prediction;
   for (const std::size_t index : guards_)
@@ -423,7 +428,7 @@ Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair) {
         [&](Op part, const Pair& variant) { return answer_under(policy, part, variant); }, pair);
   OpenedPair opened(pair);
   const ActiveDeviations none;
-  return Run(op, opened, policy, none, Tracing::off).answer();
+  return Run(op, opened, policy, none, Purpose::read).answer();
 }
 
 }  // namespace retort

@@ -212,7 +212,7 @@ class Parser {
 
   bool walk_types() {
     const bool foreign = btf_->byte_order_ != std::endian::native;
-    btf_->records_.reserve(btf_->header_.type_len / 24);
+    btf_->records_.reserve(btf_->header_.type_len / 16);
     std::uint64_t offset = types_.begin;
     while (types_.end - offset >= kHeadWords * kWordBytes) {
       std::uint32_t word = load_word(at(offset) + kWordBytes);

@@ -169,14 +169,14 @@ class Btf {
 };
 
 // Every walk over types asks these two, so they stand where they can be inlined.
-inline const Btf& Btf::layer_of(std::uint32_t id) const {
+[[gnu::always_inline]] inline const Btf& Btf::layer_of(std::uint32_t id) const {
   const Btf* layer = this;
   if (id == 0) return *layer;
   while (id < layer->start_id_) layer = layer->base_.get();
   return *layer;
 }
 
-inline Type Btf::type(std::uint32_t id) const {
+[[gnu::always_inline]] inline Type Btf::type(std::uint32_t id) const {
   const Btf& layer = layer_of(id);
   const std::uint32_t index = id - layer.start_id_;
   if (id == 0 || index >= layer.records_.size())

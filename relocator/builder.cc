@@ -90,17 +90,6 @@ std::uint32_t Builder::add(Info info, std::string_view name, std::uint32_t third
   return start_id_ + next_id_++;
 }
 
-std::uint32_t Builder::copy(const Type& type, const Btf& source,
-                            const std::function<std::uint32_t(std::uint32_t)>& map_id) {
-  const std::size_t record = words_.size();
-  for (std::size_t word = 0; word < type.words(); ++word) words_.push_back(type.word(word));
-  for_each_name(type, [&](std::size_t word) {
-    words_[record + word] = strings_.add(source.name(type.word(word)));
-  });
-  for_each_id(type, [&](std::size_t word) { words_[record + word] = map_id(type.word(word)); });
-  return start_id_ + next_id_++;
-}
-
 std::uint32_t Builder::add_int(std::string_view name, std::uint32_t bytes, std::uint32_t encoding) {
   const std::uint32_t data = encoding << 24 | bytes * 8;
   return add({Kind::int_, false, 0}, name, bytes, {&data, 1});
