@@ -14,8 +14,8 @@
 
 #include "oracles/compare.h"
 #include "oracles/model.h"
-#include "oracles/properties/nomem.h"
 #include "oracles/oracle.h"
+#include "oracles/properties/nomem.h"
 
 namespace retort {
 namespace {
