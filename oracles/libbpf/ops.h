@@ -125,6 +125,13 @@ struct libbpf_ops {
 // null pointer.
 extern const struct libbpf_ops* const retort_libbpf_all[];
 
+// Those that the build was asked for and could not have, then one whose name is null.
+struct libbpf_missing {
+  const char* name;
+  const char* reason;  // a sentence
+};
+extern const struct libbpf_missing retort_libbpf_missing[];
+
 #ifdef __cplusplus
 }
 #endif
