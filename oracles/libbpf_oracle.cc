@@ -281,6 +281,25 @@ LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
   ops_.init();
 }
 
+// What a release does not have yet it is not asked for, nor for a property of it.
+bool LibbpfOracle::answers(Op op, const Pair& pair) const {
+  if (ops_.distill != nullptr && ops_.relocate != nullptr) return true;
+  switch (op) {
+    case Op::distill:
+    case Op::relocate:
+    case Op::roundtrip:
+      return false;
+    case Op::laws:
+    case Op::nomem:
+    case Op::sequence:
+    case Op::elf:
+      return pair.find(kSplit) == nullptr && pair.find(kDistilled) == nullptr &&
+             pair.find(kProgram) == nullptr;
+    default:
+      return true;
+  }
+}
+
 // Counting costs nothing, so that no leak goes unseen.
 Answer LibbpfOracle::answer(Op op, const Pair& pair) const {
   const std::int64_t live = ops_.memory->live;
@@ -291,11 +310,9 @@ Answer LibbpfOracle::answer(Op op, const Pair& pair) const {
 }
 
 Answer LibbpfOracle::ask(Op op, const Pair& pair) const {
-  static const std::optional<std::size_t> wide = find_entry("rule:wide-vlen");
   if (op == Op::laws)
     return check_laws([this](Op part, const Pair& variant) { return answer(part, variant); }, pair);
-  const bool narrow = documented_entries(name_).test(*wide);
-  const btf::Dialect dialect = narrow ? btf::Dialect::narrow : btf::Dialect::wide;
+  const btf::Dialect dialect = dialect_of(ops_);
   if (op == Op::sequence) return check_sequence(ops_, dialect, pair);
   if (op == Op::nomem)
     return check_nomem(ops_, dialect, pair, [&](Op part) {

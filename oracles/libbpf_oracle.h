@@ -13,6 +13,11 @@
 
 namespace retort {
 
+/// How that version's header reads the info word.
+inline btf::Dialect dialect_of(const libbpf_ops& ops) {
+  return ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow;
+}
+
 class LibbpfOracle : public Oracle {
  public:
   explicit LibbpfOracle(const libbpf_ops& ops);
@@ -22,6 +27,7 @@ class LibbpfOracle : public Oracle {
   [[nodiscard]] std::string_view describes() const override {
     return "tools/lib/bpf of the kernel's source, in process";
   }
+  [[nodiscard]] bool answers(Op op, const Pair& pair) const override;
   [[nodiscard]] Answer answer(Op op, const Pair& pair) const override;
 
  private:

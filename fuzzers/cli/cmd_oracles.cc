@@ -12,6 +12,7 @@
 #include "oracles/kernels.h"
 #include "oracles/libbpf/ops.h"
 #include "oracles/oracle.h"
+#include "oracles/releases.h"
 
 namespace retort {
 namespace {
@@ -60,7 +61,7 @@ Json entry_json(const Entry& entry, const std::vector<std::string>& shown) {
           {"op", op_name(entry.op)},
           {"sentence", entry.sentence},
           {"upstream", entry.upstream},
-          {"documented", entry.oracles},
+          {"documented", documented_oracles(entry)},
           {"shown_by", shown},
           {"severity", severity_name(entry.severity)},
           {"pair", entry.pair_file()}};

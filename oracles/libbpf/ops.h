@@ -73,6 +73,9 @@ struct libbpf_ops {
   // Exactly what was built: the package's version, or what identifies the directory's content.
   const char* version;
 
+  // What its header takes of the info word for vlen: 0xffff, or 0xffffff since kind has 7 bits.
+  uint32_t most_elements;
+
   // Silences libbpf's messages. Call it once before anything else.
   void (*init)(void);
 

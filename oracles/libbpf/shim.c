@@ -228,6 +228,7 @@ extern const struct libbpf_ops RETORT_LIBBPF_SYMBOL;
 const struct libbpf_ops RETORT_LIBBPF_SYMBOL = {
     .series = RETORT_LIBBPF_SERIES,
     .version = RETORT_LIBBPF_VERSION,
+    .most_elements = BTF_INFO_VLEN(UINT32_MAX),
     .init = init,
     .parse = parse,
     .new_empty = new_empty,
