@@ -15,6 +15,7 @@
 #include "corpus/dedup_regressions.h"
 #include "corpus/inspection_regressions.h"
 #include "corpus/kernel_regressions.h"
+#include "corpus/release_regressions.h"
 #include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
@@ -484,6 +485,7 @@ Makers all_makers() {
   add_inspection_makers(makers);
   add_sequence_makers(makers);
   add_kernel_makers(makers);
+  add_release_makers(makers);
   return makers;
 }
 

@@ -10,6 +10,7 @@
 #include "oracles/dedup_defects.h"
 #include "oracles/entry_makers.h"
 #include "oracles/kernel_entries.h"
+#include "oracles/release_entries.h"
 #include "oracles/releases.h"
 
 namespace retort {
@@ -204,6 +205,7 @@ std::vector<Entry> make_table() {
   append_inspection_defects(table);
   append_sequence_defects(table);
   append_dedup_defects(table);
+  append_release_entries(table);
   append_kernel_entries(table);
   return table;
 }

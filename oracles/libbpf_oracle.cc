@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/libbpf_oracle.h"
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -150,10 +151,36 @@ class LibbpfRun {
     digest_.add(static_cast<std::uint32_t>(digest.value() >> 32));
   }
 
-  btf::Type type_of(const lb_btf* layer, std::uint32_t id) const {
+  btf::Type type_of(const lb_btf* layer, std::uint32_t id) {
     const auto* record = static_cast<const std::byte*>(ops_.type(layer, id));
     const btf::Info info = btf::unpack_info(btf::load_word(record + btf::kWordBytes), dialect_);
-    return {id, record, info, &btf::kShapes[static_cast<std::size_t>(info.kind)]};
+    const auto kind = static_cast<std::size_t>(info.kind);
+    if (kind < btf::kKindCount) return {id, record, info, &btf::kShapes[kind]};
+    return {id, record, info, &(by_layout_ = shape_by_layout(layer, kind))};
+  }
+
+  // Of a kind that only the layout section sizes: the layer's own, or that of its base.
+  btf::Shape shape_by_layout(const lb_btf* layer, std::size_t kind) const {
+    for (const lb_btf* at = layer; at != nullptr; at = ops_.base(at)) {
+      const btf::Bytes bytes = raw_bytes(ops_, at);
+      const auto word = [&](std::size_t index) {
+        const std::uint32_t value = btf::load_word(bytes.data() + index * btf::kWordBytes);
+        return ops_.endianness(at) == (std::endian::native == std::endian::big)
+                   ? value
+                   : btf::swap_bytes(value);
+      };
+      if (bytes.size() < btf::kLayoutHeaderBytes || word(1) < btf::kLayoutHeaderBytes ||
+          kind >= word(7) / btf::kLayoutEntryBytes)
+        continue;
+      const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
+      btf::Shape shape;
+      shape.fixed =
+          static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[0]) / btf::kWordBytes);
+      shape.element =
+          static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[1]) / btf::kWordBytes);
+      return shape;
+    }
+    return {};
   }
 
   Answer find_all() {
@@ -271,6 +298,7 @@ class LibbpfRun {
   lb_btf* base_ = nullptr;
   lb_btf* target_ = nullptr;
   btf::Digest digest_;
+  btf::Shape by_layout_;  ///< of the type that was looked at last, if only a layout sizes it
   Answer refusal_;
 };
 

@@ -32,10 +32,12 @@ int refuse_layout_fields(const OpenedLayer& layer, int reference) {
 int accept_any_order(const OpenedLayer& layer, int reference) {
   if (reference != EINVAL || !layer.btf || layer.unmet().empty()) return reference;
   if (header_length(layer.bytes) < btf::kLayoutHeaderBytes) return reference;
-  const bool only_order = std::ranges::all_of(layer.unmet(), [](const btf::Error& error) {
-    return error.check == btf::Check::section_order || error.check == btf::Check::layout_fits;
-  });
-  return only_order ? 0 : reference;
+  const auto misses = [&](btf::Check check) {
+    return std::ranges::count(layer.unmet(), check, &btf::Error::check);
+  };
+  const auto order = misses(btf::Check::section_order);
+  const bool only_order = order + misses(btf::Check::layout_fits) == std::ssize(layer.unmet());
+  return order != 0 && only_order ? 0 : reference;
 }
 
 // What the chain that begins with the type is refused with, or 0.
