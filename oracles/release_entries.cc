@@ -10,6 +10,7 @@
 
 #include "oracles/entry_makers.h"
 #include "oracles/opened_pair.h"
+#include "oracles/properties/nomem.h"
 #include "oracles/properties/program.h"
 
 namespace retort {
@@ -67,13 +68,11 @@ bool has_call(const Pair& pair, std::initializer_list<Verb> verbs) {
 }
 
 bool swaps_short_header(const Evaluation& evaluation, const Answer& /*predicted*/) {
-  const bool runs_program = evaluation.op == Op::sequence || evaluation.op == Op::nomem;
-  if (evaluation.op != Op::reparse &&
-      !(runs_program && has_call(evaluation.pair, {Verb::set_endianness})))
-    return false;
-  return any_layer(evaluation, [](const OpenedLayer& layer) {
-    return layer.btf && layer.btf->header().hdr_len < btf::kHeaderBytes;
-  });
+  if (evaluation.op == Op::sequence || evaluation.op == Op::nomem)
+    return reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(), Hazard::swapped_header);
+  return evaluation.op == Op::reparse && any_layer(evaluation, [](const OpenedLayer& layer) {
+           return layer.btf && layer.btf->header().hdr_len < btf::kHeaderBytes;
+         });
 }
 
 // How many bytes the first type takes that reaches beyond the section, as the release computes it;
