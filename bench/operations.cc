@@ -101,7 +101,7 @@ class Bench {
   void add_all() {
     add_floors();
     for (const libbpf_ops* const* ops = retort_libbpf_all; *ops != nullptr; ++ops)
-      add_libbpf(**ops);
+      if ((*ops)->relocate != nullptr) add_libbpf(**ops);
     add_reference();
   }
 

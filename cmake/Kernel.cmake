@@ -6,6 +6,7 @@ include(CheckCCompilerFlag)
 
 set(RETORT_KERNEL "AUTO" CACHE STRING "Build the kernel oracle: ON, OFF, or AUTO, which is ON where it can be had")
 set_property(CACHE RETORT_KERNEL PROPERTY STRINGS ON OFF AUTO)
+set(RETORT_KERNEL_SERIES "6.12;newest" CACHE STRING "The release series of the kernel to build, separated by semicolons")
 
 # retort_kernel_dir(SERIES OUT REASON): the folder that ci/upstream --kernel made of the sources of that series, or nothing
 # and a sentence that says why not.
@@ -29,6 +30,7 @@ function(retort_kernel_dir series out reason)
     return()
   endif()
   string(REGEX REPLACE ".*ci/upstream: " "" error "${error}")
+  string(REPLACE ";" "," error "${error}")
   set(${reason} "${error}" PARENT_SCOPE)
 endfunction()
 
@@ -73,7 +75,7 @@ function(retort_kernel_options target dir)
   endif()
 endfunction()
 
-# retort_add_kernel(SERIES [DIR]) makes the library target kernel-SERIES, whose only symbol is retort_kernel_SERIES.
+# retort_add_kernel(SERIES [DIR]) makes, of a series or "newest", the library target kernel-SERIES, whose only symbol is retort_kernel_SERIES.
 # DIR is a folder as ci/upstream --kernel makes it.
 function(retort_add_kernel series)
   if(RETORT_KERNEL STREQUAL "OFF")
@@ -86,14 +88,20 @@ function(retort_add_kernel series)
     retort_kernel_dir("${series}" dir reason)
   endif()
   if(NOT dir)
-    if(RETORT_KERNEL STREQUAL "ON")
+    if(RETORT_KERNEL STREQUAL "ON" AND NOT series STREQUAL newest)
       message(FATAL_ERROR "kernel-${series}: ${reason}")
     endif()
     message(STATUS "kernel-${series}: left out: ${reason}")
     set_property(GLOBAL APPEND PROPERTY RETORT_KERNELS_MISSING "${series}|${reason}")
     return()
   endif()
+  if(series STREQUAL newest)
+    retort_series_of("${dir}" series)
+  endif()
   set(name "kernel-${series}")
+  if(TARGET ${name})
+    return()
+  endif()
   string(MAKE_C_IDENTIFIER "kernel_${series}" id)
   retort_upstream_version("${dir}" "${dir}/source/kernel/bpf/btf.c" version)
   message(STATUS "${name}: ${version}")

@@ -14,20 +14,31 @@ set(RETORT_SANITIZER_GLOBALS ___asan_globals_registered)
 # What allocates and frees in libbpf goes through oracles/libbpf/memory.c.
 set(RETORT_ALLOCATOR malloc calloc realloc reallocarray free strdup strndup realpath)
 
-# retort_upstream_dir(SERIES OUT): the folder of upstream's sources of that series: the one that the user named, else
-# the cache that ci/upstream fills from the distribution's package.
-function(retort_upstream_dir series out)
+# "newest" is the newest release series that any suite of apt's mirror offers. Where there is none, or nobody can be asked,
+# it is left out, and `retort oracles` says why.
+set(RETORT_LIBBPF_SERIES "6.12;newest" CACHE STRING "The release series of libbpf to build, separated by semicolons")
+
+# retort_upstream_dir(SERIES OUT REASON): the folder of upstream's sources of that series: the one that the user named, else
+# the cache that ci/upstream fills from the distribution's package; or nothing, and a sentence that says why not.
+function(retort_upstream_dir series out reason)
   string(MAKE_C_IDENTIFIER "${series}" id)
   string(REGEX REPLACE "^_" "" id "${id}")
   set(RETORT_LIBBPF_${id} "" CACHE PATH "A kernel's or libbpf's checkout to build libbpf-${series} from")
+  set(${reason} "" PARENT_SCOPE)
   if(RETORT_LIBBPF_${id})
     set(${out} "${RETORT_LIBBPF_${id}}" PARENT_SCOPE)
     return()
   endif()
+  message(STATUS "libbpf-${series}: looking for its sources (the first time, they may have to be fetched)")
   execute_process(COMMAND "${PROJECT_SOURCE_DIR}/ci/upstream" --series ${series}
-                  OUTPUT_VARIABLE dir OUTPUT_STRIP_TRAILING_WHITESPACE ERROR_VARIABLE error RESULT_VARIABLE result)
+                  OUTPUT_VARIABLE dir OUTPUT_STRIP_TRAILING_WHITESPACE
+                  ERROR_VARIABLE error ERROR_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE result)
   if(NOT result EQUAL 0)
-    message(FATAL_ERROR "${error}")
+    string(REGEX REPLACE ".*ci/upstream: " "" error "${error}")
+    string(REPLACE ";" "," error "${error}")
+    set(${out} "" PARENT_SCOPE)
+    set(${reason} "${error}" PARENT_SCOPE)
+    return()
   endif()
   # A new version of the package configures, and with that unpacks and builds, anew.
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${dir}/SOURCE.json")
@@ -35,6 +46,13 @@ function(retort_upstream_dir series out)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "/usr/src/linux-source-${series}.tar.xz")
   endif()
   set(${out} "${dir}" PARENT_SCOPE)
+endfunction()
+
+# The release series of the sources that ci/upstream put into DIR.
+function(retort_series_of dir out)
+  file(READ "${dir}/SOURCE.json" record)
+  string(JSON series GET "${record}" series)
+  set(${out} "${series}" PARENT_SCOPE)
 endfunction()
 
 # The exact version of the sources in DIR: what ci/upstream recorded, else what git says, else the content of btf.c.
@@ -59,13 +77,26 @@ function(retort_upstream_version dir btf_c out)
   set(${out} "${version}" PARENT_SCOPE)
 endfunction()
 
-# retort_add_libbpf(SERIES [DIR]) makes the library target libbpf-SERIES, whose only symbol is retort_libbpf_SERIES (with
+# retort_add_libbpf(SERIES [DIR]) makes, of a series, "newest" or a label of DIR, the library target libbpf-SERIES, whose only symbol is retort_libbpf_SERIES (with
 # what C does not allow in a name replaced by "_"), and adds it to retort_libbpf_all.
 function(retort_add_libbpf series)
   if(ARGC GREATER 1)
     set(dir "${ARGV1}")
   else()
-    retort_upstream_dir("${series}" dir)
+    retort_upstream_dir("${series}" dir reason)
+    if(NOT dir AND NOT series STREQUAL newest)
+      message(FATAL_ERROR "libbpf-${series}: ${reason}")
+    elseif(NOT dir)
+      message(STATUS "libbpf-${series}: left out: ${reason}")
+      set_property(GLOBAL APPEND PROPERTY RETORT_LIBBPF_MISSING "libbpf-${series}|${reason}")
+      return()
+    endif()
+    if(series STREQUAL newest)
+      retort_series_of("${dir}" series)
+    endif()
+    if(TARGET libbpf-${series})
+      return()
+    endif()
   endif()
   if(EXISTS "${dir}/tools/lib/bpf/btf.c")
     set(src "${dir}/tools/lib/bpf")
@@ -122,6 +153,15 @@ function(retort_add_libbpf series)
   if(has)
     target_compile_definitions(${name}-shim PRIVATE RETORT_LIBBPF_HAS_EXT_SET_ENDIANNESS)
   endif()
+  # Declared long before they were defined.
+  foreach(function btf__new_split btf_ext__raw_data)
+    file(STRINGS "${src}/btf.c" has REGEX "^[a-z].*[ *]${function}[(]" LIMIT_COUNT 1)
+    if(has)
+      string(REGEX REPLACE "__" "_" macro "${function}")
+      string(TOUPPER "RETORT_LIBBPF_HAS_${macro}" macro)
+      target_compile_definitions(${name}-shim PRIVATE ${macro})
+    endif()
+  endforeach()
   foreach(function distill_base relocate)
     retort_libbpf_has(btf__${function} "${id}" "${src}" has)
     if(has)
@@ -202,6 +242,19 @@ function(retort_libbpf_has function id src out)
   set(${out} "${${result}}" PARENT_SCOPE)
 endfunction()
 
+# retort_c_table_of_missing(OUT LIST): the elements of a table in C, from a list of NAME|REASON.
+function(retort_c_table_of_missing out list)
+  set(rows "")
+  foreach(missing ${list})
+    string(REGEX REPLACE "[|].*" "" name "${missing}")
+    string(REGEX REPLACE "^[^|]*[|]" "" reason "${missing}")
+    string(REGEX REPLACE "([\\\\\"])" "\\\\\\1" reason "${reason}")
+    string(REPLACE "\n" " " reason "${reason}")
+    string(APPEND rows "    {\"${name}\", \"${reason}\"},\n")
+  endforeach()
+  set(${out} "${rows}" PARENT_SCOPE)
+endfunction()
+
 # retort_finish_libbpf() makes the target libbpf_all: every version that was added, and the list of their tables.
 function(retort_finish_libbpf)
   get_property(targets GLOBAL PROPERTY RETORT_LIBBPF_TARGETS)
@@ -212,11 +265,16 @@ function(retort_finish_libbpf)
     string(APPEND declarations "extern const struct libbpf_ops ${symbol};\n")
     string(APPEND entries "    &${symbol},\n")
   endforeach()
+  get_property(missing GLOBAL PROPERTY RETORT_LIBBPF_MISSING)
+  retort_c_table_of_missing(missing "${missing}")
   set(list "${CMAKE_CURRENT_BINARY_DIR}/libbpf_all.c")
   file(CONFIGURE OUTPUT "${list}" CONTENT "#include \"oracles/libbpf/ops.h\"
 @declarations@
 const struct libbpf_ops* const retort_libbpf_all[] = {
 @entries@    0,
+};
+const struct libbpf_missing retort_libbpf_missing[] = {
+@missing@    {0, 0},
 };
 " @ONLY)
   add_library(libbpf_all STATIC "${list}")

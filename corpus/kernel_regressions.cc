@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "corpus/kernel_regressions.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -125,6 +127,54 @@ Pair enum64_beyond_struct() {
   }));
 }
 
+// A header with the fields of the layout section, which lies between types and strings and sizes
+// no more than void.
+ByteVector with_layout(std::uint8_t fixed_of_int, bool strings_first) {
+  const ByteVector plain = base_with(add_nothing);
+  const auto word = [&](std::size_t at) {
+    return btf::load_word(plain.data() + at * btf::kWordBytes);
+  };
+  const std::uint32_t types = word(3);
+  const std::uint32_t strings = word(5);
+  const std::uint32_t layout = 2 * btf::kLayoutEntryBytes;
+  const std::uint32_t room = (strings + 3) / 4 * 4;
+  ByteVector bytes(btf::kLayoutHeaderBytes + types + layout + room);
+  std::ranges::copy(std::span(plain).first(btf::kHeaderBytes), bytes.begin());
+  const std::uint32_t string_at = strings_first ? 0 : types + layout;
+  const std::uint32_t type_at = strings_first ? room : 0;
+  const std::uint32_t fields[] = {btf::kLayoutHeaderBytes, type_at, types, string_at, room,
+                                  type_at + types,         layout};
+  for (std::size_t field = 0; field < std::size(fields); ++field)
+    btf::store_word(bytes.data() + (field + 1) * btf::kWordBytes, fields[field]);
+  const auto put = [&](std::uint32_t from, std::uint32_t length, std::uint32_t at) {
+    std::ranges::copy(std::span(plain).subspan(btf::kHeaderBytes + from, length),
+                      bytes.begin() + btf::kLayoutHeaderBytes + at);
+  };
+  put(0, types, type_at);
+  put(word(4), strings, string_at);
+  bytes[btf::kLayoutHeaderBytes + type_at + types + btf::kLayoutEntryBytes] =
+      std::byte{fixed_of_int};
+  return bytes;
+}
+
+constexpr std::uint8_t kIntFixed = 4;
+
+Pair chain_of_modifiers() {
+  constexpr std::uint32_t links = 33;
+  return base_of(base_with([](Builder& base) {
+    for (std::uint32_t link = 1; link < links; ++link) base.add_reference(Kind::const_, link + 2);
+    base.add_reference(Kind::const_, 1);
+  }));
+}
+
+// The later name comes first.
+Pair unsorted_names() {
+  return base_of(base_with([](Builder& base) {
+    base.add_composite(Kind::struct_, "b", 4);
+    base.add_composite(Kind::struct_, "a", 4);
+  }));
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -134,6 +184,11 @@ Pair version_two() {
 }  // namespace
 
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
+  makers["check:layout-fits"] = [] { return base_of(with_layout(kIntFixed + 4, false)); };
+  makers["layout-fields-refused"] = [] { return base_of(with_layout(kIntFixed, false)); };
+  makers["strings-anywhere"] = [] { return base_of(with_layout(kIntFixed, true)); };
+  makers["modifier-chain-limit"] = chain_of_modifiers;
+  makers["vmlinux-taken-for-sorted"] = unsorted_names;
   makers["datasec-end-wraps"] = section_entry_that_wraps;
   makers["deep-references"] = deep_pointers;
   makers["empty-int-name"] = int_with_empty_name;

@@ -15,6 +15,7 @@
 #include "corpus/dedup_regressions.h"
 #include "corpus/inspection_regressions.h"
 #include "corpus/kernel_regressions.h"
+#include "corpus/release_regressions.h"
 #include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
@@ -106,11 +107,13 @@ void add_header_checks(Makers& makers) {
   makers["check:version"] = word_patch(0, 0x0002eb9f);
   makers["check:flags"] = word_patch(0, 0x0101eb9f);
   makers["check:header-length"] = [] {
-    // The last word of the header counts as a gap before the types.
-    ByteVector base = plain_base();
-    base = with_header_word(base, 1, btf::kHeaderBytes - 4);
-    base = with_header_word(base, 2, 4);
-    return make_pair({{kBase, with_header_word(base, 4, header_word(base, 4) + 4)}});
+    // Without a type or a string: the last word of the header counts as what follows the sections.
+    Builder base;
+    base.add_int("int", 4, kSigned);
+    Builder split(base, endian::native);
+    const ByteVector bytes = split.finish();
+    return make_pair(
+        {{kBase, base.finish()}, {kSplit, with_header_word(bytes, 1, btf::kHeaderBytes - 4)}});
   };
   makers["check:header-extra"] = [] {
     ByteVector base = plain_base();
@@ -156,25 +159,23 @@ void add_reference_checks(Makers& makers) {
   makers["check:name-range"] = int_then(0, 1000, pointer);
   makers["check:id-range"] = int_then(2, 1000, pointer);
   makers["check:unknown-kind"] = [] {
-    // A layout section of 21 kinds gives kind 20 the size of a bare head.
+    // A layout section of 21 kinds, behind the types, gives kind 20 the size of a bare head.
     Builder builder;
     builder.add({static_cast<Kind>(20), false, 0}, "new", 0);
     ByteVector base = builder.finish();
-    const std::uint32_t layout = 21 * 4;
+    const std::uint32_t layout = 21 * btf::kLayoutEntryBytes;
+    const std::uint32_t types = header_word(base, 3);
+    base.insert(base.begin() + btf::kHeaderBytes + types, layout, std::byte{0});
     base.insert(base.begin() + btf::kHeaderBytes, 8, std::byte{0});
-    const std::uint32_t end = header_word(base, 4) + header_word(base, 5);
-    // Aligned to four bytes behind the strings, with the strings grown to end there.
-    const std::uint32_t aligned = (end + 3) / 4 * 4;
-    base.resize(btf::kLayoutHeaderBytes + aligned + layout);
-    base = with_header_word(base, 5, header_word(base, 5) + aligned - end);
     base = with_header_word(base, 1, btf::kLayoutHeaderBytes);
-    base = with_header_word(base, 6, aligned);
+    base = with_header_word(base, 4, types + layout);
+    base = with_header_word(base, 6, types);
     base = with_header_word(base, 7, layout);
     for (unsigned kind = 0; kind < btf::kKindCount; ++kind) {
       const btf::Shape shape = btf::shape_of(static_cast<Kind>(kind));
-      const std::size_t at = btf::kLayoutHeaderBytes + aligned + kind * 4;
-      base[at] = static_cast<std::byte>(shape.fixed * 4);
-      base[at + 1] = static_cast<std::byte>(shape.element * 4);
+      const std::size_t at = btf::kLayoutHeaderBytes + types + kind * btf::kLayoutEntryBytes;
+      base[at] = static_cast<std::byte>(shape.fixed * btf::kWordBytes);
+      base[at + 1] = static_cast<std::byte>(shape.element * btf::kWordBytes);
     }
     return make_pair({{kBase, base}});
   };
@@ -484,6 +485,7 @@ Makers all_makers() {
   add_inspection_makers(makers);
   add_sequence_makers(makers);
   add_kernel_makers(makers);
+  add_release_makers(makers);
   return makers;
 }
 

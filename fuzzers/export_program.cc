@@ -10,6 +10,7 @@
 #include "fuzzers/export_program_support.h"
 #include "oracles/properties/interpreter.h"
 #include "oracles/properties/program.h"
+#include "oracles/properties/sequence.h"
 
 namespace retort {
 namespace {
@@ -35,8 +36,8 @@ class Writer {
 
   std::string write() {
     const Program program = parse_program(program_text(*pair_.find(kProgram)));
-    const ProgramRun run = run_program(**retort_libbpf_all, btf::Dialect::narrow, pair_, program,
-                                       {.avoid_hazards = true});
+    const ProgramRun run = run_program(version_reading(btf::Dialect::narrow), btf::Dialect::narrow,
+                                       pair_, program, {.avoid_hazards = true});
     for (std::size_t call = 0; call < program.size(); ++call)
       if (call >= run.steps.size() || !run.steps[call].misused) write_call(program[call], call + 1);
     std::string text(kProgramSupport);

@@ -149,6 +149,7 @@ std::expected<std::unique_ptr<Surveyor>, btf::Error> Surveyor::open(btf::Bytes o
   if (!other_btf) return std::unexpected(other_btf.error());
   auto surveyor = std::unique_ptr<Surveyor>(new Surveyor(*own_btf, *other_btf));
   for (const libbpf_ops* const* ops = retort_libbpf_all; *ops != nullptr; ++ops) {
+    if ((*ops)->relocate == nullptr) continue;
     surveyor->sides_.push_back(std::make_unique<LibbpfSide>(**ops, own, other));
     OracleSurvey oracle;
     oracle.oracle = std::string("libbpf-") + (*ops)->series;

@@ -26,6 +26,10 @@ struct Evaluation {
   bool distilled = false;  ///< distillation took place and succeeded
   const btf::Policy* policy = nullptr;
   const btf::RelocationFailure* failure = nullptr;  ///< of a relocation that failed
+
+  [[nodiscard]] btf::Dialect dialect() const {
+    return policy->follows(btf::Rule::wide_vlen) ? btf::Dialect::wide : btf::Dialect::narrow;
+  }
 };
 
 using FindResult = std::optional<std::uint32_t>;

@@ -10,6 +10,8 @@
 #include "oracles/dedup_defects.h"
 #include "oracles/entry_makers.h"
 #include "oracles/kernel_entries.h"
+#include "oracles/release_entries.h"
+#include "oracles/releases.h"
 
 namespace retort {
 namespace {
@@ -203,6 +205,7 @@ std::vector<Entry> make_table() {
   append_inspection_defects(table);
   append_sequence_defects(table);
   append_dedup_defects(table);
+  append_release_entries(table);
   append_kernel_entries(table);
   return table;
 }
@@ -275,10 +278,7 @@ std::string Entry::pair_file() const {
 }
 
 bool Entry::documented_for(std::string_view oracle) const {
-  // A label that the user gave is taken for the newest release described; the probes decide.
-  const bool labelled = oracle.starts_with("libbpf-") && btf::find_policy(oracle) == nullptr;
-  return (!oracles.empty() && oracles == oracle) || (labelled && oracles == kLibbpf612) ||
-         is_documented_for_kernel(name, oracle);
+  return is_documented(*this, oracle);
 }
 
 std::span<const Entry> entries() {

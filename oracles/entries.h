@@ -48,7 +48,8 @@ struct Entry {
   bool ours = false;          ///< nobody agreed on it: a difference only here is undecided
   Op op = Op::check;          ///< the operation that shows it on its regression pair
   std::string sentence;       ///< what the oracle does, as a full sentence
-  std::string_view oracles;   ///< documented: the oracles it holds for, by comma
+  std::string_view oracles;   ///< documented: the release described in full that it holds for;
+                              ///< releases.cc has the others
   std::string_view upstream;  ///< where upstream does it
   Severity severity = Severity::none;
   std::optional<btf::Rule> rule;    ///< sort rule: this one is decided the other way

@@ -51,14 +51,20 @@ bool has_loop(const btf::Btf& layer, std::uint32_t begin, Follows&& follows) {
   return false;
 }
 
-void refuse_loop(const Evaluation& evaluation, Answer& answer) {
+bool has_reference_loop(const btf::Btf& layer, bool through_typedefs) {
+  return has_loop(layer, layer.start_id(), [&](const btf::Type& type, const btf::Type& child) {
+    const bool typedefs = type.kind() == Kind::typedef_ || child.kind() == Kind::typedef_;
+    return is_reference(type.kind()) && is_reference(child.kind()) &&
+           (through_typedefs || !typedefs);
+  });
+}
+
+void refuse_loop(const Evaluation& evaluation, Answer& answer, bool through_typedefs) {
   if (evaluation.op != Op::dedup || answer.outcome != Outcome::accepted || !evaluation.split)
     return;
   const btf::Btf& layer = *evaluation.split;
-  const bool loop =
-      has_loop(layer, layer.start_id(), [](const btf::Type& type, const btf::Type& child) {
-        return is_reference(type.kind()) && is_reference(child.kind());
-      });
+  const bool without = has_reference_loop(layer, false);
+  const bool loop = through_typedefs ? !without && has_reference_loop(layer, true) : without;
   if (!loop) return;
   answer = {};
   answer.outcome = Outcome::rejected;
@@ -66,7 +72,14 @@ void refuse_loop(const Evaluation& evaluation, Answer& answer) {
   answer.stage = Stage::dedup;
 }
 
-constexpr Deviation kDedupRefusesLoops = {.answer = refuse_loop};
+constexpr Deviation kDedupRefusesLoops = {
+    .answer = [](const Evaluation& evaluation, Answer& answer) {
+      refuse_loop(evaluation, answer, false);
+    }};
+constexpr Deviation kDedupRefusesTypedefLoops = {
+    .answer = [](const Evaluation& evaluation, Answer& answer) {
+      refuse_loop(evaluation, answer, true);
+    }};
 
 bool holds_itself(const Evaluation& evaluation, const Answer& /*predicted*/) {
   if (evaluation.op != Op::dedup || !evaluation.split) return false;
@@ -194,14 +207,28 @@ bool loses_definition(const Evaluation& evaluation, const Answer& predicted, con
          !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely);
 }
 
+// What is unsound but for what arrays hold.
+bool merges_arrays(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
+  return counts_if_sound(evaluation, predicted, answer, btf::Declarations::blur_arrays) &&
+         !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely);
+}
+
 }  // namespace
 
 void append_dedup_defects(std::vector<Entry>& table) {
   table.push_back(with(
       Severity::refusal,
       deviation("dedup-refuses-loops", Op::dedup,
-                "types that refer to each other in a loop without a struct make deduplication fail",
+                "types that refer to each other in a loop without a struct or typedef make "
+                "deduplication fail",
                 "btf_dedup_ref_type() returns -ELOOP for BTF_IN_PROGRESS_ID", kDedupRefusesLoops)));
+  table.push_back(with(
+      Severity::refusal,
+      deviation("dedup-refuses-typedef-loops", Op::dedup,
+                "types that refer to each other in a loop through a typedef make deduplication "
+                "fail",
+                "btf_dedup_ref_type() before typedefs were compared as structs are",
+                kDedupRefusesTypedefLoops)));
   table.push_back(with(
       Severity::refusal,
       tolerance("dedup-refuses-odd-references", Op::dedup,
@@ -242,6 +269,11 @@ void append_dedup_defects(std::vector<Entry>& table) {
       "btf_dedup_merge_hypot_map() maps the base's FWD to the split's struct, and "
       "btf_dedup_is_equiv() takes them for the same from then on without hypot_adjust_canon",
       loses_definition));
+  table.push_back(tolerance(
+      "dedup-merges-unlike-arrays", Op::dedup,
+      "structs are merged although an array in one of them has other elements",
+      "btf_dedup_identical_types(), case BTF_KIND_ARRAY: a2 = btf_array(t1)", merges_arrays));
+  table.back().oracles = {};
   table.push_back(guard("dedup-id-crash", Op::dedup,
                         "a return type or a FWD's third word that is no type id is read beyond the "
                         "map of ids",

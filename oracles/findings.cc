@@ -8,6 +8,7 @@
 
 #include "oracles/entries.h"
 #include "oracles/reach.h"
+#include "oracles/releases.h"
 #include "relocator/text.h"
 
 namespace retort {
@@ -126,7 +127,8 @@ std::string code(std::string_view text) {
 }
 
 std::string oracles_of(const Entry& entry) {
-  return entry.oracles.empty() ? "none that is compiled in" : std::string(entry.oracles);
+  const std::string oracles = documented_oracles(entry);
+  return oracles.empty() ? "none that is described" : oracles;
 }
 
 std::string sentence_of(const Entry& entry) {

@@ -156,6 +156,7 @@ void count_explanation(const Described& described, Op op, OpenedPair& pair, cons
 
 void check_operation(const Described& described, Op op, OpenedPair& pair,
                      std::optional<Answer>& reference) {
+  if (!described.oracle->answers(op, pair.pair())) return;
   FuzzStats& stats = fuzz_stats();
   ++stats.operations;
   const Prediction prediction = described.model.predict(op, pair);

@@ -163,7 +163,7 @@ bool found_any_match(const Evaluation& evaluation, std::uint32_t distilled_id) {
 
 bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& predicted) {
   if (runs_program(evaluation.op))
-    return reaches_by(evaluation.op, evaluation.pair, Hazard::modifier_loop);
+    return reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(), Hazard::modifier_loop);
   if (!relocates(evaluation) || !evaluation.split || !evaluation.target) return false;
   const bool relocation_begins =
       predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate;
@@ -182,13 +182,13 @@ bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& pre
 
 bool has_fwd_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
   if (runs_program(evaluation.op))
-    return reaches_by(evaluation.op, evaluation.pair, Hazard::fwd_id);
+    return reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(), Hazard::fwd_id);
   return rewrites_id_beyond_end(evaluation, predicted, btf::Kind::fwd);
 }
 
 bool has_return_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {
   if (runs_program(evaluation.op))
-    return reaches_by(evaluation.op, evaluation.pair, Hazard::return_id);
+    return reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(), Hazard::return_id);
   return rewrites_id_beyond_end(evaluation, predicted, btf::Kind::func_proto);
 }
 
@@ -201,7 +201,8 @@ bool has_deep_base_chain(const Evaluation& evaluation, const Answer& /*predicted
 
 bool has_string_beyond_top_distilled_layer(const Evaluation& evaluation, const Answer&) {
   if (runs_program(evaluation.op))
-    return reaches_by(evaluation.op, evaluation.pair, Hazard::stacked_strings);
+    return reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(),
+                      Hazard::stacked_strings);
   if (evaluation.op != Op::relocate || !evaluation.split || !evaluation.target) return false;
   const btf::Btf& split = *evaluation.split;
   if (!split.base() || !split.base()->base() || !has_valid_distilled_base(split)) return false;

@@ -70,7 +70,8 @@ bool lies_within(const DataQuestion& question, const Leaf& leaf) {
 
 bool has_alignment_loop(const Evaluation& evaluation, const Answer&) {
   if (runs_program(evaluation.op))
-    return reaches_by(evaluation.op, evaluation.pair, Hazard::align_of_endless);
+    return reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(),
+                      Hazard::align_of_endless);
   if (dumps(evaluation)) {
     const btf::Btf& top = *evaluation.source;
     const std::vector<std::uint64_t> walks = walk_lengths(top, steps_of_alignment);

@@ -29,6 +29,12 @@ Entry entry(std::string name, std::string sentence, std::string_view upstream,
   return entry;
 }
 
+// Of no release that is described in full: releases.cc names those that have it.
+Entry of_later_release(Entry entry) {
+  entry.oracles = {};
+  return entry;
+}
+
 // Shared with libbpf, as the checks let them show.
 constexpr std::array<std::string_view, 10> kShared = {
     "rule:names-by-content",   "rule:namesakes-per-kind",
@@ -39,7 +45,7 @@ constexpr std::array<std::string_view, 10> kShared = {
 };
 
 // What vmlinux and modules are not asked for, and what they have in common with loaded BTF.
-constexpr std::array<std::string_view, 18> kTrusted = {
+constexpr std::array<std::string_view, 19> kTrusted = {
     "check:id-range",
     "check:return-id-range",
     "check:func-refers-to-proto",
@@ -57,6 +63,7 @@ constexpr std::array<std::string_view, 18> kTrusted = {
     "tag-kflag-refused",
     "type-tags-first",
     "kernel-errno",
+    "layout-fields-refused",
     "other-fault-first",
 };
 
@@ -139,6 +146,9 @@ void append_kernel_entries(std::vector<Entry>& table) {
       entry("datasec-end-wraps", "an entry of a DATASEC whose end does not fit 32 bits is accepted",
             "btf_datasec_check_meta() adds vsi->offset and vsi->size as u32", kDatasecEndWraps));
   table.back().severity = Severity::wrong_result;
+  table.push_back(of_later_release(entry(
+      "strings-anywhere", "behind a header of 32 bytes the sections may come in any order",
+      "btf_parse_str_sec() asks only a shorter header for strings at the end", kStringsAnywhere)));
   table.push_back(entry("enum-taken-for-int",
                         "in a struct with kflag an enumeration counts as 4 bytes whatever its size",
                         "btf_enum_check_kflag_member() uses sizeof(int)", kEnumTakenForInt));
@@ -155,6 +165,10 @@ void append_kernel_entries(std::vector<Entry>& table) {
       entry("type-tags-first",
             "in a chain of modifiers type tags must come first, and a chain has 32 links at most",
             "btf_check_type_tags(): \"Type tags don't precede modifiers\"", kTypeTagsFirst));
+  table.push_back(of_later_release(
+      entry("modifier-chain-limit", "a chain of modifiers has 32 links at most",
+            "btf_check_modifier_chain_length(): \"Max chain length or cycle detected\"",
+            kModifierChains)));
   table.push_back(entry("deep-references",
                         "types that nest deeper than 32 when they are followed are refused",
                         "env_stack_push() and MAX_RESOLVE_DEPTH", kDeepReferences));
@@ -164,6 +178,15 @@ void append_kernel_entries(std::vector<Entry>& table) {
                         "encoding with ENOTSUPP, 524; loops with EEXIST",
                         "btf_parse_hdr(), btf_int_check_meta() and env_stack_push()",
                         kKernelErrno));
+  table.push_back(entry("layout-fields-refused",
+                        "the header's fields that place a layout section are refused with E2BIG",
+                        "btf_parse_hdr() before 7.1: \"Unsupported btf_header\"",
+                        kLayoutFieldsRefused));
+  Entry sorted = entry(
+      "vmlinux-taken-for-sorted", "lookup in a base bisects it whether or not its names are sorted",
+      "btf_check_sorted() takes what btf_is_vmlinux() for sorted", kTakenForSorted);
+  sorted.op = Op::find;
+  table.push_back(of_later_release(std::move(sorted)));
   Entry order =
       entry("other-fault-first",
             "of several faults of a part, the one that is told is found by following "

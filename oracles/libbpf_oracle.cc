@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/libbpf_oracle.h"
 
+#include <bit>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -221,19 +222,29 @@ class LibbpfRun {
 
 }  // namespace
 
-namespace {
-
-btf::Dialect dialect_of(std::string_view oracle) {
-  return documented_entries(oracle).test(*find_entry("rule:wide-vlen")) ? btf::Dialect::narrow
-                                                                        : btf::Dialect::wide;
-}
-
-}  // namespace
-
 LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
     : name_("libbpf-" + std::string(ops.series)),
-      library_{.ops = &ops, .dialect = dialect_of(name_)} {
+      library_{.ops = &ops, .dialect = dialect_of(ops)} {
   ops.init();
+}
+
+// What a release does not have yet it is not asked for, nor for a property of it.
+bool LibbpfOracle::answers(Op op, const Pair& pair) const {
+  if (library_.ops->distill != nullptr && library_.ops->relocate != nullptr) return true;
+  switch (op) {
+    case Op::distill:
+    case Op::relocate:
+    case Op::roundtrip:
+      return false;
+    case Op::laws:
+    case Op::nomem:
+    case Op::sequence:
+    case Op::elf:
+      return pair.find(kSplit) == nullptr && pair.find(kDistilled) == nullptr &&
+             pair.find(kProgram) == nullptr;
+    default:
+      return true;
+  }
 }
 
 // Counting costs nothing, so that no leak goes unseen.

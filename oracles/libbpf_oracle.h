@@ -23,6 +23,7 @@ class LibbpfOracle : public Oracle {
   [[nodiscard]] std::string_view describes() const override {
     return "tools/lib/bpf of the kernel's source, in process";
   }
+  [[nodiscard]] bool answers(Op op, const Pair& pair) const override;
   [[nodiscard]] Answer answer(Op op, const Pair& pair) const override;
 
  private:

@@ -415,10 +415,12 @@ Prediction Model::predict(Op op, OpenedPair& pair) const {
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
   Run run(op, pair, policy_, active_, Purpose::foretell);
   Prediction prediction{.answer = run.answer(), .guard = {}};
-  if (op == Op::check || op == Op::find) return prediction;
-  for (const std::size_t index : guards_)
+  const bool only_parses = op == Op::check || op == Op::find;
+  for (const std::size_t index : guards_) {
+    if (only_parses && entries()[index].op != Op::check) continue;
     if (!prediction.guard && entries()[index].guard(run.evaluation(), prediction.answer))
       prediction.guard = index;
+  }
   return prediction;
 }
 

@@ -19,8 +19,8 @@ constexpr std::uint32_t kMostElements = 0xffff;
 constexpr std::uint64_t kMostBits = 0xffffff;  // of an offset beside bit fields
 
 bool reaches_in_sequence(const Evaluation& evaluation, Hazard hazard) {
-  if (evaluation.op == Op::nomem) return (nomem_hazards(evaluation.pair) & set_of(hazard)).any();
-  return evaluation.op == Op::sequence && reaches(evaluation.pair, hazard);
+  return (evaluation.op == Op::nomem || evaluation.op == Op::sequence) &&
+         reaches_by(evaluation.op, evaluation.pair, evaluation.dialect(), hazard);
 }
 
 Program program_of(const Pair& pair) {

@@ -5,6 +5,7 @@
 // before it is used.
 #include "relocator/btf.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -42,8 +43,6 @@ void swap_header(std::byte* image, std::uint32_t header_bytes) {
 }
 
 // Per kind: two bytes of sizes, then sixteen bits of flags.
-constexpr std::uint32_t kLayoutEntryBytes = 4;
-
 void swap_layout_flags(std::byte* layout, std::uint32_t bytes) {
   for (std::uint32_t at = 0; at < bytes; at += kLayoutEntryBytes) swap_half(layout + at + 2);
 }
@@ -112,16 +111,31 @@ class Parser {
     // A foreign header is swapped by the fields that it has, so it must at least have ours.
     if (foreign && header.hdr_len < kHeaderBytes)
       return fail(Reason::header_truncated, 4, header.hdr_len);
-    header.type_off = field(8);
-    header.type_len = field(12);
-    header.str_off = field(16);
-    header.str_len = field(20);
+    read_sections_fields(foreign);
     if (options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes) {
       header.layout_off = field(24);
       header.layout_len = field(28);
     }
     btf_->byte_order_ = foreign ? kForeign : std::endian::native;
     return true;
+  }
+
+  // To the wide dialect, what hdr_len does not cover is zero, among the older fields too.
+  void read_sections_fields(bool foreign) {
+    Header& header = btf_->header_;
+    std::array<std::byte, kHeaderBytes> covered{};
+    const std::uint32_t length = options_.dialect == Dialect::wide
+                                     ? std::min<std::uint32_t>(header.hdr_len, kHeaderBytes)
+                                     : kHeaderBytes;
+    std::copy_n(bytes_.begin(), length, covered.begin());
+    const auto field = [&](std::uint32_t offset) {
+      const std::uint32_t word = load_word(covered.data() + offset);
+      return foreign ? swap_bytes(word) : word;
+    };
+    header.type_off = field(8);
+    header.type_len = field(12);
+    header.str_off = field(16);
+    header.str_len = field(20);
   }
 
   struct Section {
@@ -140,7 +154,7 @@ class Parser {
     const Header& header = btf_->header_;
     types_ = section(header.type_off, header.type_len);
     strings_ = section(header.str_off, header.str_len);
-    layout_ = section(header.layout_off, header.layout_len);
+    layout_ = section(header.layout_len == 0 ? 0 : header.layout_off, header.layout_len);
     if (types_.end > bytes_.size()) return fail(Reason::section_bounds, 8, header.type_off);
     if (strings_.end > bytes_.size()) return fail(Reason::section_bounds, 16, header.str_off);
     if (layout_.end > bytes_.size()) return fail(Reason::section_bounds, 24, header.layout_off);
@@ -149,6 +163,8 @@ class Parser {
       return fail(Reason::section_overlap, 24, header.layout_off);
     if (header.type_off % kWordBytes != 0)
       return fail(Reason::type_section_alignment, 8, header.type_off);
+    if (header.layout_len != 0 && header.layout_off % kWordBytes != 0)
+      return fail(Reason::layout_section, 24, header.layout_off);
     adopt_bytes();
     return true;
   }
@@ -175,26 +191,28 @@ class Parser {
 
   bool read_layout() {
     const std::uint32_t bytes = btf_->header_.layout_len;
-    if (bytes == 0) return true;
-    if (bytes % kLayoutEntryBytes != 0 || bytes > kMaxKinds * kLayoutEntryBytes)
-      return fail(Reason::layout_section, layout_.begin, bytes);
+    if (bytes == 0) return share_layout();
+    if (bytes % kLayoutEntryBytes != 0) return fail(Reason::layout_section, layout_.begin, bytes);
     if (btf_->byte_order_ != std::endian::native)
       swap_layout_flags(btf_->owned_.data() + layout_.begin, bytes);
-    btf_->layout_shapes_.resize(bytes / kLayoutEntryBytes);
+    btf_->layout_shapes_.resize(std::min(bytes / kLayoutEntryBytes, kMaxKinds));
     for (std::uint32_t kind = 0; kind < btf_->layout_shapes_.size(); ++kind) {
       const std::byte* entry = at(layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes);
       const auto fixed = static_cast<std::uint8_t>(entry[0]);
       const auto element = static_cast<std::uint8_t>(entry[1]);
-      // Records are read in words. A known kind has the size that btf.rst gives it.
-      const Shape ours = shape_of(static_cast<Kind>(kind));
-      const bool fits =
-          !ours.known || (fixed == ours.fixed * kWordBytes && element == ours.element * kWordBytes);
-      if (fixed % kWordBytes != 0 || element % kWordBytes != 0 || !fits)
-        return fail(Reason::layout_section, layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes,
-                    kind);
-      btf_->layout_shapes_[kind].fixed = static_cast<std::uint8_t>(fixed / kWordBytes);
-      btf_->layout_shapes_[kind].element = static_cast<std::uint8_t>(element / kWordBytes);
+      Shape& shape = btf_->layout_shapes_[kind];
+      // Records are read in words.
+      shape.in_words = fixed % kWordBytes == 0 && element % kWordBytes == 0;
+      shape.fixed = static_cast<std::uint8_t>(fixed / kWordBytes);
+      shape.element = static_cast<std::uint8_t>(element / kWordBytes);
     }
+    return true;
+  }
+
+  // A layer without a layout is read by that of its base.
+  bool share_layout() {
+    if (options_.base && options_.base->header().layout_len != 0)
+      btf_->layout_shapes_ = options_.base->layout_shapes_;
     return true;
   }
 
@@ -235,8 +253,8 @@ class Parser {
   [[nodiscard]] const Shape* shape_for(Kind kind) const {
     const auto index = static_cast<std::size_t>(kind);
     if (index < kKindCount && kShapes[index].known) return &kShapes[index];
-    if (index != 0 && index < btf_->layout_shapes_.size()) return &btf_->layout_shapes_[index];
-    return nullptr;
+    if (index == 0 || index >= btf_->layout_shapes_.size()) return nullptr;
+    return btf_->layout_shapes_[index].in_words ? &btf_->layout_shapes_[index] : nullptr;
   }
 
   Bytes bytes_;

@@ -282,12 +282,23 @@ TEST(Btf, AKindThatTheLayoutEndsBeforeStaysUnknown) {
   EXPECT_EQ(must_parse(raw.bytes())->end_id(), 2U);
 }
 
-TEST(Btf, ALayoutHoldsForItsOwnLayerOnly) {
+TEST(Btf, ALayoutHoldsForALayerOnTopThatHasNone) {
   RawLayer low{
       .header_bytes = kLayoutHeaderBytes, .types = {0, 20U << 24, 0}, .layout = known_layout()};
   low.layout.emplace_back(0, 0);
   const BtfPtr base = must_parse(low.bytes());
   const RawLayer high{.types = {0, 20U << 24, 0}};
+  const BtfPtr split = must_parse_on(base, high.bytes());
+  EXPECT_EQ(split->end_id(), 3U);
+}
+
+TEST(Btf, ALayoutOfALayersOwnHoldsInPlaceOfThatBelow) {
+  RawLayer low{
+      .header_bytes = kLayoutHeaderBytes, .types = {0, 20U << 24, 0}, .layout = known_layout()};
+  low.layout.emplace_back(0, 0);
+  const BtfPtr base = must_parse(low.bytes());
+  const RawLayer high{
+      .header_bytes = kLayoutHeaderBytes, .types = {0, 20U << 24, 0}, .layout = known_layout()};
   const auto split = Btf::parse(high.bytes(), {.base = base});
   ASSERT_FALSE(split);
   EXPECT_EQ(split.error().reason, Reason::kind_without_size);

@@ -190,7 +190,32 @@ class Checker {
     // Even an empty string section has its place behind the types.
     if (header.str_off < std::uint64_t{header.type_off} + header.type_len)
       report(Check::section_order, 16, header.str_off);
+    check_layout();
     if (header.type_len == 0 && !layer_.base()) report(Check::no_types, 12, header.type_len);
+  }
+
+  void check_layout() {
+    const Header& header = layer_.header();
+    if (header.layout_len == 0) return;
+    const std::uint64_t types_end = std::uint64_t{header.type_off} + header.type_len;
+    if (header.layout_off < types_end ||
+        std::uint64_t{header.layout_off} + header.layout_len > header.str_off)
+      report(Check::section_order, 24, header.layout_off);
+    for (std::uint32_t kind = 0; kind < header.layout_len / kLayoutEntryBytes; ++kind) {
+      const std::uint64_t at = std::uint64_t{header.hdr_len} + header.layout_off +
+                               std::uint64_t{kind} * kLayoutEntryBytes;
+      const auto fixed = static_cast<std::uint8_t>(layer_.image()[at]);
+      const auto element = static_cast<std::uint8_t>(layer_.image()[at + 1]);
+      if (!layout_fits(kind, fixed, element)) return report(Check::layout_fits, at, kind);
+    }
+  }
+
+  // Void has no size that could be wrong.
+  static bool layout_fits(std::uint32_t kind, std::uint8_t fixed, std::uint8_t element) {
+    if (kind >= kMaxKinds || fixed % kWordBytes != 0 || element % kWordBytes != 0) return false;
+    const Shape ours = shape_of(static_cast<Kind>(kind));
+    return !ours.known ||
+           (fixed == ours.fixed * kWordBytes && element == ours.element * kWordBytes);
   }
 
   void check_header_extra() {

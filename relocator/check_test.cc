@@ -89,7 +89,16 @@ BtfPtr with_header_of(std::uint32_t header_bytes) {
   ByteVector bytes = raw.bytes();
   poke(bytes, 4, header_bytes);
   if (header_bytes == 20) poke(bytes, 20, std::endian::native == std::endian::little ? 4 : 0);
-  return must_parse_on(base, bytes);
+  return must_parse(bytes, {.base = base, .dialect = Dialect::narrow});
+}
+
+// The layout lies where it belongs, and says of INT that it has a word, or two.
+BtfPtr with_layout(bool fits) {
+  RawLayer raw = one_int();
+  raw.header_bytes = kLayoutHeaderBytes;
+  raw.layout = testing::known_layout();
+  if (!fits) raw.layout[1].first = 8;
+  return must_parse(raw.bytes());
 }
 
 BtfPtr with_unknown_kind(bool unknown) {
@@ -149,6 +158,7 @@ const Case kCases[] = {
     {Check::trailing_bytes, [](bool met) { return with_tail(met ? 0 : 1); }},
     {Check::section_gap, [](bool met) { return with_gap(met ? 0 : 4); }},
     {Check::section_order, [](bool met) { return with_strings_first(!met); }},
+    {Check::layout_fits, with_layout},
     {Check::no_types,
      [](bool met) { return must_parse(met ? one_int().bytes() : RawLayer{}.bytes()); }},
     {Check::unknown_kind, [](bool met) { return with_unknown_kind(!met); }},

@@ -19,6 +19,7 @@ enum class Declarations : std::uint8_t {
   become_definitions,  ///< a definition of its sort and name, and it has to have a name
   merge_freely,        ///< also without a name; and any other declaration of its sort and name
   swap_with_lower,     ///< beside that, definitions become FWDs of lower layers
+  blur_arrays,         ///< beside merging freely, arrays of one length are taken for the same
 };
 
 /// What is wrong with a result, in words, or nothing. `ids`: by id of the old stack, the id in the

@@ -50,6 +50,7 @@ enum class Kind : std::uint8_t {
   enum64 = 19,
 };
 inline constexpr unsigned kKindCount = 20;
+inline constexpr std::uint32_t kLayoutEntryBytes = 4;
 inline constexpr unsigned kMaxKinds = 128;  ///< what seven bits can name
 
 /// The kind as the kernel's documentation writes it: "STRUCT", "TYPE_TAG"; "UNKNOWN" beyond.
@@ -92,6 +93,7 @@ struct Shape {
   std::uint8_t element_ids = 0;
   std::uint8_t element_names = 0;
   bool known = false;
+  bool in_words = true;  ///< false where a layout section gives another size
 
   [[nodiscard]] constexpr std::uint64_t words(std::uint32_t vlen) const {
     return kHeadWords + fixed + std::uint64_t{element} * vlen;

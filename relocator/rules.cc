@@ -54,7 +54,9 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
     {"header-extra", "bytes of the header beyond the known fields are zero"},
     {"trailing-bytes", "nothing follows the last section"},
     {"section-gap", "no gap lies before a section"},
-    {"section-order", "the types come before the strings"},
+    {"section-order", "the types come before the strings, and a layout section between them"},
+    {"layout-fits",
+     "a layout section gives each known kind its size, and no kind a size that is not in words"},
     {"no-types", "a base has at least one type"},
     {"unknown-kind", "every kind is known"},
     {"name-range", "every string offset lies within the string sections"},
@@ -104,7 +106,7 @@ constexpr std::array<CheckText, kCheckCount> kChecks = {{
 // What libbpf checks is what it relies on: "intentionally less thorough" than the kernel.
 constexpr CheckSet kLibbpfChecks = {
     Check::header_length, Check::section_order,   Check::unknown_kind,         Check::name_range,
-    Check::id_range,      Check::return_id_range, Check::func_refers_to_proto,
+    Check::id_range,      Check::return_id_range, Check::func_refers_to_proto, Check::layout_fits,
 };
 
 constexpr RuleSet kAgreedRules = {
@@ -121,6 +123,10 @@ constexpr CheckSet without(CheckSet checks, CheckSet left_out) {
   return checks ^ (checks & left_out);
 }
 
+// Later releases size the kinds that they do not know by the layout section, and those that they
+// know by themselves, whatever it says.
+constexpr CheckSet kNotCheckedSinceLayouts = {Check::unknown_kind, Check::layout_fits};
+
 // A kernel believes its own vmlinux and its modules as to what types refer to.
 constexpr CheckSet kTrustedByKernels = {
     Check::id_range,      Check::return_id_range, Check::func_refers_to_proto, Check::member_bounds,
@@ -128,16 +134,23 @@ constexpr CheckSet kTrustedByKernels = {
     Check::sizeless_type, Check::proto_params,    Check::size_overflow,
 };
 
-constexpr std::array<Policy, 6> kPolicies = {{
+constexpr std::array<Policy, 9> kPolicies = {{
     {"agreed", kAgreedRules, CheckSet::all()},
     {"v2", with(kAgreedRules, {Rule::distill_fwd, Rule::size_always}), CheckSet::all()},
     {"v3",
      with(kAgreedRules, {Rule::distill_fwd, Rule::distill_sized_if_ambiguous, Rule::size_always}),
      CheckSet::all()},
     {"libbpf-6.12", {Rule::fwd_type_refers}, kLibbpfChecks},
+    {"libbpf-7.3",
+     {Rule::wide_vlen, Rule::fwd_type_refers},
+     without(kLibbpfChecks, kNotCheckedSinceLayouts)},
     // What BPF_BTF_LOAD demands, here of modules too.
     {"kernel-6.12", {}, CheckSet::all()},
     {"kernel-6.12-ungated", {}, without(CheckSet::all(), kTrustedByKernels)},
+    {"kernel-7.3", {Rule::wide_vlen}, without(CheckSet::all(), {Check::layout_fits})},
+    {"kernel-7.3-ungated",
+     {Rule::wide_vlen},
+     without(without(CheckSet::all(), kTrustedByKernels), {Check::layout_fits})},
 }};
 
 }  // namespace

@@ -39,6 +39,7 @@ enum class Check : std::uint8_t {
   trailing_bytes,
   section_gap,
   section_order,
+  layout_fits,
   no_types,
   unknown_kind,
   name_range,

@@ -79,14 +79,15 @@ ByteVector RawLayer::bytes() const {
   };
   put_half(0, kMagic);
   bytes[2] = std::byte{1};
-  const std::uint32_t fields[] = {header_bytes, 0, type_bytes, type_bytes, string_bytes};
+  const std::uint32_t fields[] = {header_bytes, 0, type_bytes, type_bytes + layout_bytes,
+                                  string_bytes};
   std::size_t at = kWordBytes;
   for (const std::uint32_t field : fields) {
     poke(bytes, at, field, order);
     at += kWordBytes;
   }
   if (!layout.empty()) {
-    poke(bytes, 24, type_bytes + string_bytes, order);
+    poke(bytes, 24, type_bytes, order);
     poke(bytes, 28, layout_bytes, order);
   }
   at = header_bytes;
@@ -94,14 +95,13 @@ ByteVector RawLayer::bytes() const {
     poke(bytes, at, word, order);
     at += kWordBytes;
   }
-  std::memcpy(bytes.data() + at, strings.data(), strings.size());
-  at += strings.size();
   for (const auto& [fixed, element] : layout) {
     bytes[at] = std::byte{fixed};
     bytes[at + 1] = std::byte{element};
     put_half(at + 2, 1);
     at += kWordBytes;
   }
+  std::memcpy(bytes.data() + at, strings.data(), strings.size());
   return bytes;
 }
 

@@ -10,7 +10,9 @@
 #include "fuzzers/cli/options.h"
 #include "oracles/entries.h"
 #include "oracles/kernels.h"
+#include "oracles/libbpf/ops.h"
 #include "oracles/oracle.h"
+#include "oracles/releases.h"
 
 namespace retort {
 namespace {
@@ -33,11 +35,13 @@ Result<int> list_oracles(const ListOptions& options, const Console& console) {
       console.print(fmt::format("{:14} {}\n{:14} {}; {} entries hold for it\n", oracle->name(),
                                 oracle->version(), "", oracle->describes(), shown.size()));
   }
-  for (const MissingKernel& kernel : missing_kernels()) {
-    list.push_back({{"oracle", kernel.name}, {"missing", kernel.reason}});
-    if (!options.json)
-      console.print(fmt::format("{:14} not built: {}\n", kernel.name, kernel.reason));
-  }
+  const auto add_missing = [&](std::string_view name, std::string_view reason) {
+    list.push_back({{"oracle", name}, {"missing", reason}});
+    if (!options.json) console.print(fmt::format("{:14} not built: {}\n", name, reason));
+  };
+  for (const libbpf_missing* libbpf = retort_libbpf_missing; libbpf->name != nullptr; ++libbpf)
+    add_missing(libbpf->name, libbpf->reason);
+  for (const MissingKernel& kernel : missing_kernels()) add_missing(kernel.name, kernel.reason);
   if (options.json) console.print(list.dump(1) + "\n");
   return kDone;
 }
@@ -57,7 +61,7 @@ Json entry_json(const Entry& entry, const std::vector<std::string>& shown) {
           {"op", op_name(entry.op)},
           {"sentence", entry.sentence},
           {"upstream", entry.upstream},
-          {"documented", entry.oracles},
+          {"documented", documented_oracles(entry)},
           {"shown_by", shown},
           {"severity", severity_name(entry.severity)},
           {"pair", entry.pair_file()}};

@@ -12,6 +12,7 @@
 
 #include "fuzzers/cli/comparison.h"
 #include "fuzzers/cli/input.h"
+#include "fuzzers/cli/matrix.h"
 #include "fuzzers/cli/options.h"
 #include "fuzzers/cli/output.h"
 #include "fuzzers/cli/record.h"
@@ -26,6 +27,7 @@ struct ReplayOptions {
   std::vector<std::string> paths;
   Selection selection;
   bool record = false;
+  bool matrix = false;
 };
 
 fs::path record_beside(const std::string& pair) {
@@ -72,11 +74,16 @@ Result<void> write_record(const std::string& path, Json json) {
   return write_files({{record_beside(path).string(), std::as_bytes(std::span(text))}});
 }
 
-Result<std::vector<std::string>> replay_one(const std::string& path, const ReplayOptions& options) {
+Result<std::vector<std::string>> replay_one(const std::string& path, const ReplayOptions& options,
+                                            Matrix& matrix) {
   const Result<Pair> pair = read_pair(path);
   if (!pair) return std::unexpected(pair.error());
   const Result<PairComparison> comparison = compare_pair(path, options.selection);
   if (!comparison) return std::unexpected(comparison.error());
+  if (options.matrix) {
+    matrix.add(*comparison);
+    return std::vector<std::string>{};
+  }
   if (options.record) {
     if (auto written = write_record(path, record_json(*comparison, *pair)); !written)
       return std::unexpected(written.error());
@@ -97,9 +104,10 @@ Result<int> replay(const ReplayOptions& options, const Console& console) {
   }
   int status = kDone;
   std::size_t changed = 0;
+  Matrix matrix;
   Progress progress(console, "pairs", pairs.size());
   for (const std::string& path : pairs) {
-    const Result<std::vector<std::string>> lines = replay_one(path, options);
+    const Result<std::vector<std::string>> lines = replay_one(path, options, matrix);
     progress.step();
     if (!lines) {
       console.error(lines.error().sentence);
@@ -111,6 +119,10 @@ Result<int> replay(const ReplayOptions& options, const Console& console) {
       ++changed;
       status = kFinding;
     }
+  }
+  if (options.matrix) {
+    console.print(matrix.text());
+    return status;
   }
   console.print(fmt::format("{} pairs {}, {} changed\n", pairs.size(),
                             options.record ? "recorded" : "replayed", changed));
@@ -125,7 +137,12 @@ void add_replay(CLI::App& app, Run& run) {
                                   "retort replay corpus/regressions", options, replay);
   command.add_option("PATH", options->paths, "Pair files, or folders of them")->required();
   add_selection(command, options->selection);
-  command.add_flag("--record", options->record, "Write what is answered now beside each pair");
+  CLI::Option* record =
+      command.add_flag("--record", options->record, "Write what is answered now beside each pair");
+  command
+      .add_flag("--matrix", options->matrix,
+                "Print pair by version, where versions differ, in place of what changed")
+      ->excludes(record);
 }
 
 }  // namespace retort

@@ -21,7 +21,7 @@ int errno_of_header(btf::Bytes bytes) {
   const std::uint32_t first = btf::load_word(bytes.data());
   const std::uint32_t length = btf::load_word(bytes.data() + btf::kWordBytes);
   if (length > bytes.size()) return EINVAL;
-  for (std::size_t at = btf::kHeaderBytes; at < length; ++at)
+  for (std::size_t at = btf::kLayoutHeaderBytes; at < length; ++at)
     if (bytes[at] != std::byte{0}) return E2BIG;
   if ((first & 0xffff) != btf::kMagic) return EINVAL;
   return first >> 16 != 1 ? kNotSupported : 0;

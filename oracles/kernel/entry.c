@@ -134,6 +134,7 @@ static unsigned int relocate_id(const struct kn_btf* btf, unsigned int id) {
 
 const struct kernel_ops RETORT_KERNEL_SYMBOL = {
     .release = UTS_RELEASE,
+    .most_elements = BTF_INFO_VLEN(~0U),
     .load = load,
     .parse_base = parse_base,
     .set_vmlinux = set_vmlinux,

@@ -41,7 +41,12 @@ std::string last_line(std::string_view log) {
 class KernelRun {
  public:
   KernelRun(const kernel_ops& ops, KernelPath path, Op op, const Pair& pair, Bytes& passed)
-      : ops_(ops), checked_(path == KernelPath::checked), op_(op), pair_(pair), passed_(passed) {}
+      : ops_(ops),
+        dialect_(ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow),
+        checked_(path == KernelPath::checked),
+        op_(op),
+        pair_(pair),
+        passed_(passed) {}
   KernelRun(const KernelRun&) = delete;
   KernelRun& operator=(const KernelRun&) = delete;
   ~KernelRun() {
@@ -171,7 +176,7 @@ class KernelRun {
 
   btf::Type type_of(const kn_btf* layer, std::uint32_t id) const {
     const auto* record = static_cast<const std::byte*>(ops_.type(layer, id));
-    const btf::Info info = btf::unpack_info(btf::load_word(record + btf::kWordBytes), kDialect);
+    const btf::Info info = btf::unpack_info(btf::load_word(record + btf::kWordBytes), dialect_);
     return {id, record, info, &btf::kShapes[static_cast<std::size_t>(info.kind)]};
   }
 
@@ -191,7 +196,7 @@ class KernelRun {
   }
 
   Answer find_all() {
-    const btf::BtfPtr names = read_top(pair_, kDialect);
+    const btf::BtfPtr names = read_top(pair_, dialect_);
     if (!names) return rejected(-EINVAL, Stage::find);
     btf::Digest digest;
     for (const auto& [name, kind] : names_to_find(*names)) {
@@ -216,15 +221,15 @@ class KernelRun {
     unsigned length = 0;
     const auto* data = static_cast<const std::byte*>(ops_.data(relocated, &length));
     answer.bytes.assign(data, data + length);
-    const auto base = btf::Btf::parse(*pair_.find(kTarget), {.dialect = kDialect, .borrow = true});
-    if (base) answer.digest = digest_of_result(answer.bytes, *base, kDialect);
+    const auto base = btf::Btf::parse(*pair_.find(kTarget), {.dialect = dialect_, .borrow = true});
+    if (base) answer.digest = digest_of_result(answer.bytes, *base, dialect_);
     return answer;
   }
 
-  static constexpr btf::Dialect kDialect = btf::Dialect::narrow;
   static constexpr std::uint32_t kNotFound = 0xffffffff;
 
   const kernel_ops& ops_;
+  btf::Dialect dialect_;
   bool checked_;
   Op op_;
   const Pair& pair_;

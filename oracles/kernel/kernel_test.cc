@@ -5,6 +5,7 @@
 // holds of relocation in the kernel.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
 #include <functional>
@@ -198,8 +199,26 @@ Answer predicted_for(std::string_view oracle, const Pair& pair) {
   return Model(documented_entries(oracle)).answer(Op::check, pair);
 }
 
-TEST(Kernel, LoadsAndRefusesWhatTheTableSays) {
-  const KernelOracle kernel(retort_kernel_all[0], KernelPath::checked);
+class EveryKernel : public ::testing::TestWithParam<const kernel_version*> {
+ protected:
+  static KernelOracle kernel(KernelPath path) { return {*GetParam(), path}; }
+};
+
+std::vector<const kernel_version*> versions() {
+  std::vector<const kernel_version*> all;
+  for (const kernel_version* at = retort_kernel_all; at->ops != nullptr; ++at) all.push_back(at);
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Kernel, EveryKernel, ::testing::ValuesIn(versions()),
+                         [](const auto& version) {
+                           std::string name = "v" + std::string(version.param->series);
+                           std::ranges::replace(name, '.', '_');
+                           return name;
+                         });
+
+TEST_P(EveryKernel, LoadsAndRefusesWhatTheTableSays) {
+  const KernelOracle kernel = EveryKernel::kernel(KernelPath::checked);
   for (const Row& row : rows()) {
     const Answer answer = kernel.answer(Op::check, base_of(row.make()));
     EXPECT_EQ(answer.outcome, row.loaded ? Outcome::accepted : Outcome::rejected)
@@ -207,8 +226,8 @@ TEST(Kernel, LoadsAndRefusesWhatTheTableSays) {
   }
 }
 
-TEST(Kernel, TrustsOrRefusesAsVmlinuxWhatTheTableSays) {
-  const KernelOracle kernel(retort_kernel_all[0], KernelPath::trusted);
+TEST_P(EveryKernel, TrustsOrRefusesAsVmlinuxWhatTheTableSays) {
+  const KernelOracle kernel = EveryKernel::kernel(KernelPath::trusted);
   for (const Row& row : rows()) {
     const Answer answer = kernel.answer(Op::check, base_of(row.make()));
     EXPECT_EQ(answer.outcome, row.trusted ? Outcome::accepted : Outcome::rejected)
@@ -216,8 +235,8 @@ TEST(Kernel, TrustsOrRefusesAsVmlinuxWhatTheTableSays) {
   }
 }
 
-TEST(Kernel, LoadsAndRefusesAsTheReferenceDoesUnderItsDescription) {
-  const KernelOracle kernel(retort_kernel_all[0], KernelPath::checked);
+TEST_P(EveryKernel, LoadsAndRefusesAsTheReferenceDoesUnderItsDescription) {
+  const KernelOracle kernel = EveryKernel::kernel(KernelPath::checked);
   for (const Row& row : rows()) {
     const Pair pair = base_of(row.make());
     const Answer answer = kernel.answer(Op::check, pair);
@@ -227,16 +246,15 @@ TEST(Kernel, LoadsAndRefusesAsTheReferenceDoesUnderItsDescription) {
   }
 }
 
-TEST(Kernel, LeavesNothingAllocatedWhateverItIsGiven) {
+TEST_P(EveryKernel, LeavesNothingAllocatedWhateverItIsGiven) {
   for (const KernelPath path : {KernelPath::checked, KernelPath::trusted})
     for (const Row& row : rows())
-      EXPECT_NE(
-          KernelOracle(retort_kernel_all[0], path).answer(Op::check, base_of(row.make())).outcome,
-          Outcome::broken)
+      EXPECT_NE(EveryKernel::kernel(path).answer(Op::check, base_of(row.make())).outcome,
+                Outcome::broken)
           << row.input;
 }
 
-TEST(Kernel, RelocatesAModuleAsTheReferenceDoes) {
+TEST_P(EveryKernel, RelocatesAModuleAsTheReferenceDoes) {
   Builder distilled;
   distilled.add_int("int", 4, kSigned);
   distilled.add_composite(Kind::struct_, "s", 8);
@@ -251,8 +269,7 @@ TEST(Kernel, RelocatesAModuleAsTheReferenceDoes) {
   pair.append(kDistilled, distilled.finish());
   pair.append(kSplit, split.finish());
   pair.append(kTarget, target.finish());
-  const Answer answer =
-      KernelOracle(retort_kernel_all[0], KernelPath::checked).answer(Op::relocate, pair);
+  const Answer answer = EveryKernel::kernel(KernelPath::checked).answer(Op::relocate, pair);
   const Answer reference = answer_under(btf::agreed_policy(), Op::relocate, pair);
   EXPECT_EQ(answer.outcome, Outcome::accepted) << answer.detail;
   EXPECT_TRUE(same_answer(answer, reference));

@@ -16,6 +16,9 @@ struct kn_btf; /* the kernel's struct btf */
 struct kernel_ops {
   const char* release; /* as `uname -r` would say */
 
+  /* What its header takes of the info word for vlen. */
+  unsigned int most_elements;
+
   /* BPF_BTF_LOAD as btf_new_fd() takes it: every check that the kernel has. */
   int (*load)(const void* data, unsigned int length, struct kn_btf** out);
   /* As the kernel parses its own vmlinux, or a module's .BTF.base: it trusts references. The data

@@ -73,6 +73,9 @@ struct libbpf_ops {
   // Exactly what was built: the package's version, or what identifies the directory's content.
   const char* version;
 
+  // What its header takes of the info word for vlen: 0xffff, or 0xffffff since kind has 7 bits.
+  uint32_t most_elements;
+
   // Silences libbpf's messages. Call it once before anything else.
   void (*init)(void);
 
@@ -124,6 +127,13 @@ struct libbpf_ops {
 // Every version that was built, in the order of the table in oracles/libbpf/CMakeLists.txt, then a
 // null pointer.
 extern const struct libbpf_ops* const retort_libbpf_all[];
+
+// Those that the build was asked for and could not have, then one whose name is null.
+struct libbpf_missing {
+  const char* name;
+  const char* reason;  // a sentence
+};
+extern const struct libbpf_missing retort_libbpf_missing[];
 
 #ifdef __cplusplus
 }

@@ -2,12 +2,18 @@
 // Fills the table of ops.h for the one version of libbpf whose headers it is compiled against.
 // Every function only translates the calling convention, because a shim that decided anything would
 // be tested in libbpf's stead.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE  // memfd_create()
+#endif
 #include "oracles/libbpf/shim.h"
 
 #include <btf.h>
 #include <errno.h>
 #include <libbpf.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "oracles/libbpf/memory.h"
 #include "oracles/libbpf/ops.h"
@@ -24,9 +30,29 @@ static void init(void) {
   libbpf_set_print(NULL);
 }
 
+#ifdef RETORT_LIBBPF_HAS_BTF_NEW_SPLIT
+static struct btf* new_split(const void* data, uint32_t len, struct btf* base) {
+  return btf__new_split(data, len, base);
+}
+#else
+// Without it, split BTF comes out of a file.
+static struct btf* new_split(const void* data, uint32_t len, struct btf* base) {
+  if (!base) return btf__new(data, len);
+  const int fd = memfd_create("retort", 0);
+  if (fd < 0) return NULL;
+  struct btf* btf = NULL;
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  if (write(fd, data, len) == (ssize_t)len) btf = btf__parse_raw_split(path, base);
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return btf;
+}
+#endif
+
 static int parse(const void* data, uint32_t len, struct lb_btf* base_or_null, struct lb_btf** out) {
-  struct btf* btf =
-      base_or_null ? btf__new_split(data, len, unwrap(base_or_null)) : btf__new(data, len);
+  struct btf* btf = new_split(data, len, unwrap(base_or_null));
   if (!btf) return -errno;
   *out = wrap(btf);
   return 0;
@@ -202,6 +228,7 @@ extern const struct libbpf_ops RETORT_LIBBPF_SYMBOL;
 const struct libbpf_ops RETORT_LIBBPF_SYMBOL = {
     .series = RETORT_LIBBPF_SERIES,
     .version = RETORT_LIBBPF_VERSION,
+    .most_elements = BTF_INFO_VLEN(UINT32_MAX),
     .init = init,
     .parse = parse,
     .new_empty = new_empty,

@@ -18,7 +18,11 @@ static void free_ext(struct lb_ext* ext) {
 }
 
 static const void* raw(const struct lb_ext* ext, uint32_t* size) {
+#ifdef RETORT_LIBBPF_HAS_BTF_EXT_RAW_DATA
   return btf_ext__raw_data((const struct btf_ext*)ext, size);
+#else
+  return btf_ext__get_raw_data((const struct btf_ext*)ext, size);
+#endif
 }
 
 static int dedup(struct lb_btf* btf, struct lb_ext* ext) {

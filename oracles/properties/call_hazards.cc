@@ -23,6 +23,7 @@ class CallHazards {
     const Verb verb = call_.verb;
     if (makes_modifiable(verb) && any_in_chain(subject().handle, &TrackedObject::short_header))
       add(Hazard::short_header);
+    if (verb == Verb::set_endianness && subject().short_header) add(Hazard::swapped_header);
     if (verb == Verb::align_of) align_of();
     if (verb == Verb::dedup || verb == Verb::dedup_colliding || verb == Verb::distill ||
         verb == Verb::relocate)

@@ -18,6 +18,7 @@ enum class Hazard : std::uint8_t {
   own_bytes,         ///< a name or type is read out of bytes that the same call frees
   align_of_endless,  ///< align_of() visits a type that holds itself, or one too often
   align_of_missing,  ///< align_of() reads a type that does not exist
+  swapped_header,    ///< a header of less than its fields is swapped as a whole
   short_header,      ///< a header of less than its fields is copied and then used as a whole
   fwd_id,            ///< the third word of a FWD is used as a type id
   return_id,         ///< the return type of a FUNC_PROTO does not exist
@@ -26,7 +27,7 @@ enum class Hazard : std::uint8_t {
   stacked_target,    ///< relocation counts names of all of a target in room for its top layer's
   rollback,          ///< memory runs out while a whole object is appended
 };
-inline constexpr std::size_t kHazardCount = 10;
+inline constexpr std::size_t kHazardCount = 11;
 using HazardSet = std::bitset<kHazardCount>;
 
 inline HazardSet set_of(Hazard hazard) {

@@ -222,6 +222,10 @@ class Interpreter : public EditingMachine {
   void turn_all_over() {
     for (ObjectId object = 0; object < objects_.size() && !run_.broken; ++object) {
       if (ledger_.life(object).freed || ledger_.life(object).spoiled) continue;
+      if (objects_[object].short_header) {
+        run_.hazards |= set_of(Hazard::swapped_header);
+        if (options_.avoid_hazards) continue;
+      }
       if (const auto difference = turned_over_difference(ops_, handle(object)))
         breaks(Promise::byte_order_twice, *difference);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/properties/library_stack.h"
 
+#include <bit>
 #include <cstring>
 
 namespace retort {
@@ -36,10 +37,43 @@ std::string_view string_of(const libbpf_ops& ops, const lb_btf* btf, std::uint32
   return text != nullptr ? std::string_view(text) : std::string_view();
 }
 
+namespace {
+
+// Of a kind that only a layout section sizes: the layer's own, or that of a layer below.
+btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size_t kind) {
+  for (const lb_btf* at = layer; at != nullptr; at = ops.base(at)) {
+    const Bytes bytes = raw_bytes(ops, at);
+    const bool foreign = ops.endianness(at) != (std::endian::native == std::endian::big);
+    const auto word = [&](std::size_t index) {
+      const std::uint32_t value = btf::load_word(bytes.data() + index * btf::kWordBytes);
+      return foreign ? btf::swap_bytes(value) : value;
+    };
+    if (bytes.size() < btf::kLayoutHeaderBytes || word(1) < btf::kLayoutHeaderBytes ||
+        kind >= word(7) / btf::kLayoutEntryBytes)
+      continue;
+    const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
+    const auto words = [](std::byte size) {
+      return static_cast<std::uint8_t>(std::to_integer<unsigned>(size) / btf::kWordBytes);
+    };
+    return {.fixed = words(entry[0]), .element = words(entry[1])};
+  }
+  return {};
+}
+
+}  // namespace
+
 std::uint64_t digest_of(const Library& library, const lb_btf* btf, std::uint32_t start) {
+  btf::Shape by_layout;
+  const auto type_at = [&](std::uint32_t id) {
+    const btf::Type type = record_of(library, btf, id);
+    const auto kind = static_cast<std::size_t>(type.kind());
+    if (kind < btf::kKindCount) return type;
+    by_layout = shape_by_layout(*library.ops, btf, kind);
+    const btf::Info info = {type.kind(), type.kflag(), type.vlen()};
+    return btf::Type(id, type.bytes().data(), info, &by_layout);
+  };
   return btf::canonical_digest(
-             start, library.ops->type_count(btf),
-             [&](std::uint32_t id) { return record_of(library, btf, id); },
+             start, library.ops->type_count(btf), type_at,
              [&](std::uint32_t offset) { return string_of(*library.ops, btf, offset); })
       .value();
 }

@@ -23,6 +23,11 @@ struct Library {
   btf::Dialect dialect;
 };
 
+/// How that version's header reads the info word.
+inline btf::Dialect dialect_of(const libbpf_ops& ops) {
+  return ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow;
+}
+
 struct LibbpfFreer {
   const libbpf_ops* ops;
   void operator()(lb_btf* btf) const { ops->free(btf); }

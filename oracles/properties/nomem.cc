@@ -118,13 +118,12 @@ void check_program(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair
 }
 
 // The same runs, without what is hazardous.
-HazardSet find_nomem_hazards(const Pair& pair) {
+HazardSet find_nomem_hazards(const Pair& pair, btf::Dialect dialect) {
   if (pair.find(kProgram) == nullptr) return {};
-  const libbpf_ops& ops = **retort_libbpf_all;
+  const libbpf_ops& ops = version_reading(dialect);
   const Program program = parse_program(program_text(*pair.find(kProgram)));
   const auto run = [&](std::uint64_t nth) {
-    return run_program(ops, btf::Dialect::narrow, pair, program,
-                       {.avoid_hazards = true, .fail_at = nth});
+    return run_program(ops, dialect, pair, program, {.avoid_hazards = true, .fail_at = nth});
   };
   HazardSet hazards;
   for (const std::uint64_t nth : allocations_to_fail(run(0).allocations, pair))
@@ -162,17 +161,20 @@ std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& 
 }
 
 // As for sequences: every guard asks about the same pair.
-HazardSet nomem_hazards(const Pair& pair) {
+HazardSet nomem_hazards(const Pair& pair, btf::Dialect dialect) {
   static Pair last;
+  static std::optional<btf::Dialect> last_dialect;
   static HazardSet hazards;
-  if (last == pair) return hazards;
-  hazards = find_nomem_hazards(pair);
+  if (last_dialect == dialect && last == pair) return hazards;
+  hazards = find_nomem_hazards(pair, dialect);
   last = pair;
+  last_dialect = dialect;
   return hazards;
 }
 
-bool reaches_by(Op op, const Pair& pair, Hazard hazard) {
-  const HazardSet hazards = op == Op::nomem ? nomem_hazards(pair) : sequence_hazards(pair);
+bool reaches_by(Op op, const Pair& pair, btf::Dialect dialect, Hazard hazard) {
+  const HazardSet hazards =
+      op == Op::nomem ? nomem_hazards(pair, dialect) : sequence_hazards(pair, dialect);
   return (hazards & set_of(hazard)).any();
 }
 

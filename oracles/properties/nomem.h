@@ -28,13 +28,13 @@ bool is_thorough();
 std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& pair);
 
 /// The hazards that the program gets to with the allocations failing that check_nomem() lets fail.
-HazardSet nomem_hazards(const Pair& pair);
+HazardSet nomem_hazards(const Pair& pair, btf::Dialect dialect);
 
 /// Whether the operation, if it runs the program, gets to the hazard.
 constexpr bool runs_program(Op op) {
   return op == Op::sequence || op == Op::nomem;
 }
-bool reaches_by(Op op, const Pair& pair, Hazard hazard);
+bool reaches_by(Op op, const Pair& pair, btf::Dialect dialect, Hazard hazard);
 
 /// Asks for the operation, with input_preserved to be found out on every rejection.
 using AskOnce = std::function<Answer(Op)>;

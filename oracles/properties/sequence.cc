@@ -47,16 +47,13 @@ Program program_of(const Pair& pair) {
   return bytes == nullptr ? Program{} : parse_program(program_text(*bytes));
 }
 
-// Guards are asked without an oracle: all versions get to the same calls, as far as is known.
-const libbpf_ops& any_version() {
-  return **retort_libbpf_all;
-}
-
-HazardSet find_hazards(const Pair& pair) {
+// Guards are asked without an oracle: versions of one dialect get to the same calls, as far as is
+// known.
+HazardSet find_hazards(const Pair& pair, btf::Dialect dialect) {
   const Program program = program_of(pair);
   HazardSet hazards;
   for (const Between between : kRuns)
-    hazards |= run_program(any_version(), btf::Dialect::narrow, pair, program,
+    hazards |= run_program(version_reading(dialect), dialect, pair, program,
                            {.between = between, .avoid_hazards = true})
                    .hazards;
   return hazards;
@@ -159,18 +156,28 @@ Answer check_sequence(const Library& library, const Pair& pair) {
   return {};
 }
 
+const libbpf_ops& version_reading(btf::Dialect dialect) {
+  for (const libbpf_ops* const* ops = retort_libbpf_all; *ops != nullptr; ++ops)
+    if (((*ops)->most_elements > 0xffff) == (dialect == btf::Dialect::wide) &&
+        (*ops)->relocate != nullptr)
+      return **ops;
+  return **retort_libbpf_all;
+}
+
 // Every guard asks about the same pair, one after the other.
-HazardSet sequence_hazards(const Pair& pair) {
+HazardSet sequence_hazards(const Pair& pair, btf::Dialect dialect) {
   static Pair last;
+  static std::optional<btf::Dialect> last_dialect;
   static HazardSet hazards;
-  if (last == pair) return hazards;
-  hazards = find_hazards(pair);
+  if (last_dialect == dialect && last == pair) return hazards;
+  hazards = find_hazards(pair, dialect);
   last = pair;
+  last_dialect = dialect;
   return hazards;
 }
 
-bool reaches(const Pair& pair, Hazard hazard) {
-  return (sequence_hazards(pair) & set_of(hazard)).any();
+bool reaches(const Pair& pair, btf::Dialect dialect, Hazard hazard) {
+  return (sequence_hazards(pair, dialect) & set_of(hazard)).any();
 }
 
 ProgramJudgement judge_program(std::string_view program) {

@@ -26,9 +26,12 @@ const Law& property_of(Promise promise);
 /// Accepted where every promise holds, else the first that is broken.
 Answer check_sequence(const Library& library, const Pair& pair);
 
+/// The version of libbpf that stands for all that read the info word so; any one where none does.
+const libbpf_ops& version_reading(btf::Dialect dialect);
+
 /// The hazards that the program gets to, found by running it without them.
-HazardSet sequence_hazards(const Pair& pair);
-bool reaches(const Pair& pair, Hazard hazard);
+HazardSet sequence_hazards(const Pair& pair, btf::Dialect dialect);
+bool reaches(const Pair& pair, btf::Dialect dialect, Hazard hazard);
 
 /// What a program is by its text, whatever the parts hold.
 enum class ProgramReach : std::uint8_t {

@@ -23,6 +23,10 @@ const libbpf_ops& real() {
   return **retort_libbpf_all;
 }
 
+btf::Dialect dialect() {
+  return dialect_of(real());
+}
+
 Pair with_program(std::string_view program) {
   Pair pair;
   const auto bytes = std::as_bytes(std::span(program));
@@ -32,7 +36,7 @@ Pair with_program(std::string_view program) {
 
 Answer run(const libbpf_ops& ops, std::string_view program) {
   real().init();
-  return check_sequence({.ops = &ops, .dialect = btf::Dialect::narrow}, with_program(program));
+  return check_sequence({.ops = &ops, .dialect = dialect()}, with_program(program));
 }
 
 constexpr std::string_view kOrdinary =
@@ -64,8 +68,7 @@ TEST(Sequences, AnOrdinaryLifeKeepsEveryPromise) {
 
 TEST(Sequences, EveryCallOfAnOrdinaryLifeRuns) {
   const Program program = parse_program(kOrdinary);
-  const ProgramRun run =
-      run_program(real(), btf::Dialect::narrow, with_program(kOrdinary), program, {});
+  const ProgramRun run = run_program(real(), dialect(), with_program(kOrdinary), program, {});
   ASSERT_EQ(run.steps.size(), program.size());
   for (std::size_t call = 0; call < program.size(); ++call)
     EXPECT_TRUE(run.steps[call].ran) << to_text(program[call]);
@@ -80,16 +83,17 @@ TEST(Sequences, MisuseIsNeverExecuted) {
       "free a\n"
       "type_cnt a\n";
   const ProgramRun run =
-      run_program(real(), btf::Dialect::narrow, with_program(text), parse_program(text), {});
+      run_program(real(), dialect(), with_program(text), parse_program(text), {});
   EXPECT_FALSE(run.broken);
   for (const std::size_t call : {2U, 3U, 5U}) EXPECT_FALSE(run.steps[call].ran);
 }
 
 TEST(Sequences, AHazardousCallIsFoundWithoutBeingMade) {
-  EXPECT_TRUE(reaches(with_program("a = empty\nalign_of a beyond:0\n"), Hazard::align_of_missing));
+  EXPECT_TRUE(reaches(with_program("a = empty\nalign_of a beyond:0\n"), dialect(),
+                      Hazard::align_of_missing));
   EXPECT_TRUE(reaches(with_program("a = empty\nadd_typedef a \"t\" beyond:0\nalign_of a all:0\n"),
-                      Hazard::align_of_endless));
-  EXPECT_TRUE(sequence_hazards(with_program(kOrdinary)).none());
+                      dialect(), Hazard::align_of_endless));
+  EXPECT_TRUE(sequence_hazards(with_program(kOrdinary), dialect()).none());
 }
 
 // ---- a table with one defect ----
@@ -228,11 +232,10 @@ TEST(Memory, AFailingAllocationIsToldByEveryCallOfAnOrdinaryLife) {
   const std::string_view text = kOrdinary.substr(0, kOrdinary.find("dedup"));
   const Program program = parse_program(text);
   const Pair pair = with_program(text);
-  const ProgramRun plain = run_program(real(), btf::Dialect::narrow, pair, program, {});
+  const ProgramRun plain = run_program(real(), dialect(), pair, program, {});
   EXPECT_GT(plain.allocations, 50U);
   for (std::uint64_t nth = 1; nth <= plain.allocations; ++nth) {
-    const ProgramRun run =
-        run_program(real(), btf::Dialect::narrow, pair, program, {.fail_at = nth});
+    const ProgramRun run = run_program(real(), dialect(), pair, program, {.fail_at = nth});
     EXPECT_TRUE(run.failed_to_allocate) << nth;
     EXPECT_FALSE(run.broken) << nth << ": " << run.broken->detail;
   }

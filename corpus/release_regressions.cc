@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include "corpus/release_regressions.h"
+
+#include <bit>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "relocator/builder.h"
+
+namespace retort {
+namespace {
+
+using btf::Builder;
+using btf::Kind;
+using ByteVector = std::vector<std::byte>;
+
+constexpr std::uint32_t kSigned = 1;
+constexpr auto kNewKind = static_cast<Kind>(btf::kKindCount);
+
+std::uint32_t header_word(const ByteVector& bytes, std::size_t word) {
+  return btf::load_word(bytes.data() + word * btf::kWordBytes);
+}
+
+void set_header_word(ByteVector& bytes, std::size_t word, std::uint32_t value) {
+  btf::store_word(bytes.data() + word * btf::kWordBytes, value);
+}
+
+// With a layout section that knows the first kind that we do not: its elements have so many bytes.
+ByteVector with_layout(ByteVector bytes, std::uint8_t element_bytes) {
+  const std::uint32_t layout = (btf::kKindCount + 1) * btf::kLayoutEntryBytes;
+  const std::uint32_t types = header_word(bytes, 3);
+  bytes.insert(bytes.begin() + btf::kHeaderBytes + types, layout, std::byte{0});
+  bytes.insert(bytes.begin() + btf::kHeaderBytes, btf::kLayoutHeaderBytes - btf::kHeaderBytes,
+               std::byte{0});
+  set_header_word(bytes, 1, btf::kLayoutHeaderBytes);
+  set_header_word(bytes, 4, types + layout);
+  set_header_word(bytes, 6, types);
+  set_header_word(bytes, 7, layout);
+  std::byte* entry = bytes.data() + btf::kLayoutHeaderBytes + types;
+  for (std::uint32_t kind = 0; kind < btf::kKindCount; ++kind, entry += btf::kLayoutEntryBytes) {
+    const btf::Shape shape = btf::shape_of(static_cast<Kind>(kind));
+    entry[0] = static_cast<std::byte>(shape.fixed * btf::kWordBytes);
+    entry[1] = static_cast<std::byte>(shape.element * btf::kWordBytes);
+  }
+  entry[1] = std::byte{element_bytes};
+  return bytes;
+}
+
+Pair pair_of(std::vector<std::pair<std::string_view, ByteVector>> parts) {
+  Pair pair;
+  for (auto& [tag, bytes] : parts) pair.append(tag, std::move(bytes));
+  return pair;
+}
+
+Pair with_program(Pair pair, std::string_view program) {
+  const auto bytes = std::as_bytes(std::span(program));
+  pair.append(kProgram, {bytes.begin(), bytes.end()});
+  return pair;
+}
+
+Pair split_with_unknown_kind() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  split.add({kNewKind, false, 0}, "new", 0);
+  split.add_reference(Kind::ptr, 1);
+  return pair_of({{kBase, base.finish()}, {kSplit, with_layout(split.finish(), 0)}});
+}
+
+// 12 bytes and 2^24 - 1 times 252 are more than 2^31.
+Pair type_too_large_for_an_int() {
+  constexpr std::uint32_t most = 0xffffff;
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  base.add({kNewKind, false, most}, "new", 0);
+  return pair_of({{kBase, with_layout(base.finish(), 252)}});
+}
+
+Pair header_with_more() {
+  constexpr std::size_t more = 12;
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  ByteVector bytes = base.finish();
+  bytes.insert(bytes.begin() + btf::kHeaderBytes, more, std::byte{0});
+  bytes[btf::kHeaderBytes + more - 1] = std::byte{1};
+  set_header_word(bytes, 1, btf::kHeaderBytes + more);
+  return pair_of({{kBase, std::move(bytes)}});
+}
+
+Pair split_with_short_header() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  ByteVector bytes = split.finish();
+  set_header_word(bytes, 1, 8);
+  return with_program(pair_of({{kBase, base.finish()}, {kSplit, std::move(bytes)}}),
+                      "base = parse BASE\n"
+                      "split = parse SPLT base\n"
+                      "set_endianness split 1\n"
+                      "raw_data split\n");
+}
+
+// Three distilled types find one in the target; the split's names begin at its second type.
+Pair relocation_onto_fewer_types() {
+  Builder distilled;
+  for (int copy = 0; copy < 3; ++copy) distilled.add_int("int", 4, kSigned);
+  Builder split(distilled, std::endian::native);
+  split.add_reference(Kind::ptr, 1);
+  split.add_composite(Kind::struct_, "a", 4);
+  split.add_composite(Kind::struct_, "b", 4);
+  Builder target;
+  target.add_int("int", 4, kSigned);
+  return with_program(
+      pair_of(
+          {{kDistilled, distilled.finish()}, {kSplit, split.finish()}, {kTarget, target.finish()}}),
+      "low = parse DIST\n"
+      "split = parse SPLT low\n"
+      "target = parse TRGT\n"
+      "relocate split target\n"
+      "find_by_name split \"a\"\n");
+}
+
+// The first struct names one loop twice, the second one loop and then another.
+Pair structs_with_endless_members() {
+  Builder base;
+  for (std::uint32_t id = 1; id <= 3; ++id) base.add_reference(Kind::ptr, id);
+  base.add_composite(Kind::struct_, "s", 16, {{"a", 1, 0}, {"b", 1, 64}});
+  base.add_composite(Kind::struct_, "s", 16, {{"a", 2, 0}, {"b", 3, 64}});
+  return pair_of({{kBase, base.finish()}});
+}
+
+// The first struct has two arrays of INTs, the second one of INTs and one of FLOATs.
+Pair structs_with_unlike_arrays() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  base.add_float("float", 4);
+  base.add_array(1, 1, 4);
+  base.add_array(1, 1, 4);
+  base.add_array(2, 1, 4);
+  base.add_composite(Kind::struct_, "s", 32, {{"a", 3, 0}, {"b", 3, 128}});
+  base.add_composite(Kind::struct_, "s", 32, {{"a", 4, 0}, {"b", 5, 128}});
+  return pair_of({{kBase, base.finish()}});
+}
+
+Pair typedef_of_itself() {
+  Builder base;
+  base.add_reference(Kind::typedef_, 1, "t");
+  return pair_of({{kBase, base.finish()}});
+}
+
+}  // namespace
+
+void add_release_makers(std::map<std::string, std::function<Pair()>>& makers) {
+  makers["dedup-endless-chain-hang"] = structs_with_endless_members;
+  makers["dedup-merges-unlike-arrays"] = structs_with_unlike_arrays;
+  makers["dedup-refuses-typedef-loops"] = typedef_of_itself;
+  makers["find-start-stale"] = relocation_onto_fewer_types;
+  makers["header-extra-locked"] = header_with_more;
+  makers["layout-size-crash"] = type_too_large_for_an_int;
+  makers["short-header-swapped-crash"] = split_with_short_header;
+  makers["unknown-kind-refused"] = split_with_unknown_kind;
+}
+
+}  // namespace retort
