@@ -111,6 +111,26 @@ Pair member_without_type() {
   return pair;
 }
 
+// What is split from the base, on itself and onto itself.
+Pair module_of(void (*add)(Builder& split)) {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  add(split);
+  Pair pair;
+  pair.append(kDistilled, base.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, base.finish());
+  return pair;
+}
+
+Pair pointer_to_nothing() {
+  return module_of([](Builder& split) {
+    constexpr std::uint32_t nowhere = 1000;
+    split.add_reference(Kind::ptr, nowhere);
+  });
+}
+
 Pair section_entry_that_wraps() {
   return base_of(base_with([](Builder& base) {
     const std::uint32_t variable = base.add_var("v", 1, 1);
@@ -189,6 +209,7 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["strings-anywhere"] = [] { return base_of(with_layout(kIntFixed, true)); };
   makers["modifier-chain-limit"] = chain_of_modifiers;
   makers["vmlinux-taken-for-sorted"] = unsorted_names;
+  makers["id-beyond-map"] = pointer_to_nothing;
   makers["datasec-end-wraps"] = section_entry_that_wraps;
   makers["deep-references"] = deep_pointers;
   makers["empty-int-name"] = int_with_empty_name;

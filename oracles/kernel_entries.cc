@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "oracles/kernel_deviations.h"
+#include "oracles/module_guards.h"
 #include "oracles/opened_pair.h"
 
 namespace retort {
@@ -64,6 +65,7 @@ constexpr std::array<std::string_view, 19> kTrusted = {
     "type-tags-first",
     "kernel-errno",
     "layout-fields-refused",
+    "modifier-loop-hang",
     "other-fault-first",
 };
 
@@ -204,7 +206,18 @@ void append_kernel_entries(std::vector<Entry>& table) {
   crash.severity = Severity::memory;
   crash.deviation = nullptr;
   crash.guard = has_member_out_of_range;
+  Entry beyond = crash;
   table.push_back(std::move(crash));
+  beyond.name = "id-beyond-map";
+  beyond.sentence =
+      "a module that refers to a type that does not exist makes relocation read beyond its map, "
+      "and "
+      "what lies there is shown in sysfs";
+  beyond.upstream =
+      "btf_relocate_rewrite_type_id() uses the id for an index, and btf_parse_module() checks no "
+      "reference";
+  beyond.guard = has_id_beyond_map;
+  table.push_back(std::move(beyond));
   order.sort = Sort::tolerance;
   order.deviation = nullptr;
   order.tolerance = other_fault_first;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "oracles/built_kernels.h"
+#include "oracles/built_live.h"
 #include "oracles/process_oracle.h"
 
 namespace retort {
@@ -35,9 +36,32 @@ void add_kernels() {
     if (series.empty()) continue;
     const std::string name = "kernel-" + std::string(series);
     add_oracle(std::make_unique<ProcessOracle>(name, start + " " + std::string(series)));
+    // What a kernel does with modules that it should not have trusted is described in part only.
     add_oracle(std::make_unique<ProcessOracle>(name + "-ungated",
-                                               start + " --ungated " + std::string(series)));
+                                               start + " --ungated " + std::string(series),
+                                               ProcessManners{.asked_by_name_only = true}));
   }
+}
+
+void add_live_kernels() {
+  const std::string start =
+      "exec /usr/bin/python3 -B " + quoted(kLiveProgram) + " --agent " + quoted(kLiveAgent) + " ";
+  // Where its snapshot has to be made anew, the kernel boots first.
+  constexpr ProcessManners manners = {.greeting_seconds = 120, .asked_by_name_only = true};
+  for (const std::string_view series : live_series()) {
+    const std::string name = "live-" + std::string(series);
+    add_oracle(std::make_unique<ProcessOracle>(name, start + std::string(series), manners));
+    add_oracle(std::make_unique<ProcessOracle>(name + "-oldest",
+                                               start + "--oldest " + std::string(series), manners));
+  }
+}
+
+std::span<const std::string_view> live_series() {
+  return std::span(kLiveKernels).first(std::size(kLiveKernels) - 1);
+}
+
+std::string_view module_writer() {
+  return kModuleWriter;
 }
 
 std::span<const MissingKernel> missing_kernels() {
