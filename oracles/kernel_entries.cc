@@ -46,7 +46,7 @@ constexpr std::array<std::string_view, 10> kShared = {
 };
 
 // What vmlinux and modules are not asked for, and what they have in common with loaded BTF.
-constexpr std::array<std::string_view, 19> kTrusted = {
+constexpr std::array<std::string_view, 20> kTrusted = {
     "check:id-range",
     "check:return-id-range",
     "check:func-refers-to-proto",
