@@ -18,12 +18,13 @@
 namespace retort {
 
 struct ExportInput {
-  std::string name;   ///< of the pair, as in its file's name
-  const Pair& pair;   ///< borrowed
-  Op op = Op::check;  ///< that is exported
-  Answer expected;    ///< the reference's
-  std::string came;   ///< in words: who answers otherwise, and what; empty where nobody does
-  std::string reach;  ///< in words
+  std::string name;      ///< of the pair, as in its file's name
+  const Pair& pair;      ///< borrowed
+  Op op = Op::check;     ///< that is exported
+  Answer expected;       ///< the reference's
+  std::string came;      ///< in words: who answers otherwise, and what; empty where nobody does
+  std::string property;  ///< that is broken, where one is
+  std::string reach;     ///< in words
   std::vector<std::size_t> entries;  ///< that explain it, as indices of entries()
 };
 

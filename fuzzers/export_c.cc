@@ -10,6 +10,7 @@
 #include "fuzzers/export.h"
 #include "fuzzers/export_c_ops.h"
 #include "fuzzers/export_parts.h"
+#include "fuzzers/export_prune.h"
 
 namespace retort {
 namespace {
@@ -29,19 +30,29 @@ constexpr std::string_view kPrelude = R"(#define _GNU_SOURCE
 #include <bpf/libbpf.h>
 
 #define SECONDS 10
-#define SAID_TYPES {}
 
 /* What came of the calls, as text; the parent reads and compares it. */
 static FILE *out;
+static int said;
 
 static void say(const char *format, ...)
-{{
+{
 	va_list args;
 
+	said = 1;
 	va_start(args, format);
 	vfprintf(out, format, args);
 	va_end(args);
-}}
+}
+
+)";
+
+constexpr std::string_view kAccept = R"(/* Everything holds where nothing was said. */
+static void accept_if_silent(void)
+{
+	if (!said)
+		say("accepted\n");
+}
 
 )";
 
@@ -119,7 +130,9 @@ int main(void)
 	return strcmp(expected, came) != 0;
 }}
 )";
-std::string open_calls(const std::vector<CPart>& parts) {
+}  // namespace
+
+std::string open_calls(std::span<const CPart> parts) {
   std::string text;
   for (const CPart& part : parts)
     text += fmt::format(
@@ -128,8 +141,6 @@ std::string open_calls(const std::vector<CPart>& parts) {
         part.variable, part.tag, part.on.empty() ? "NULL" : part.on);
   return text;
 }
-
-}  // namespace
 
 std::string run_function(const ExportInput& input, std::string_view calls) {
   return "static void run(void)\n{" + open_calls(parts_in_order(input.pair, input.op)) + "\n" +
@@ -145,8 +156,14 @@ constexpr CSnippet kSnippets[] = {
     {.op = Op::relocate, .body = relocate_body, .expected = relocated_expected},
     {.op = Op::roundtrip, .body = roundtrip_body, .expected = relocated_expected},
     {.op = Op::dedup, .body = dedup_body, .expected = dedup_expected},
+    {.op = Op::laws, .body = laws_body, .expected = holds_expected},
     {.op = Op::reparse, .body = reparse_body, .expected = holds_expected},
     {.op = Op::dump, .body = dump_body, .expected = holds_expected},
+    {.op = Op::ext, .body = ext_body, .expected = holds_expected},
+    {.op = Op::elf, .body = elf_body, .expected = holds_expected},
+    {.op = Op::core, .body = core_body, .expected = holds_expected},
+    {.op = Op::sequence, .body = sequence_body, .expected = holds_expected},
+    {.op = Op::nomem, .body = nomem_body, .expected = holds_expected},
 };
 
 std::string expected_text(const ExportInput& input, const CSnippet& snippet) {
@@ -154,6 +171,12 @@ std::string expected_text(const ExportInput& input, const CSnippet& snippet) {
   return fmt::format("rejected at {} with errno {}\n", stage_name(input.expected.stage),
                      input.expected.code);
 }
+
+constexpr std::string_view kSanitizerNote =
+    " * With -fsanitize=address, and a libbpf that was built so, damage to memory is named.\n";
+// A sanitizer brings an allocator of its own.
+constexpr std::string_view kAllocatorNote =
+    " * It has an allocator of its own, so that it cannot be built with -fsanitize=address.\n";
 
 std::string head_comment(const ExportInput& input) {
   std::string text =
@@ -164,13 +187,11 @@ std::string head_comment(const ExportInput& input) {
   return text + fmt::format(
                     " *\n"
                     " * Needs libbpf alone:\n"
-                    " *   cc -o {0} {0}.c -lbpf -lelf -lz && ./{0}\n"
+                    " *   cc -o {0} {0}.c {1} -lelf -lz && ./{0}\n"
                     " * It prints what is expected and what came; status 1 where the two differ, 0 "
-                    "where not.\n"
-                    " * With -fsanitize=address, and a libbpf that was built so, damage to memory "
-                    "is named.\n"
-                    " */\n",
-                    file);
+                    "where not.\n{2} */\n",
+                    file, input.op == Op::core ? "-l:libbpf.a" : "-lbpf",
+                    input.op == Op::nomem ? kAllocatorNote : kSanitizerNote);
 }
 
 }  // namespace
@@ -185,11 +206,16 @@ Exported export_c(const ExportInput& input) {
   if (snippet == snippets.end())
     return std::unexpected(fmt::format("the operation {} has no form in C", op_name(input.op)));
   std::string text = head_comment(input);
-  text += fmt::format(fmt::runtime(kPrelude), kSaidTypes);
-  for (const CPart& part : parts_in_order(input.pair, input.op)) text += c_array(part) + "\n";
-  text += fmt::format("#define REFUSED \"{}\"\n\n", refused_text(input.op));
-  text += std::string(kOpenPart) + snippet->body(input);
-  return text + fmt::format(fmt::runtime(kMain), c_literal(expected_text(input, *snippet), "\t"));
+  text += kPrelude;
+  const std::string body = snippet->body(input);
+  for (const CPart& part : parts_in_order(input.pair, input.op))
+    if (body.contains(part.variable + "_raw")) text += c_array(part) + "\n";
+  if (body.contains("SAID_TYPES")) text += fmt::format("#define SAID_TYPES {}\n\n", kSaidTypes);
+  if (body.contains("accept_if_silent(")) text += kAccept;
+  if (body.contains("open_part("))
+    text += fmt::format("#define REFUSED \"{}\"\n\n{}", refused_text(input.op), kOpenPart);
+  text += body + fmt::format(fmt::runtime(kMain), c_literal(expected_text(input, *snippet), "\t"));
+  return without_unused_functions(text);
 }
 
 }  // namespace retort

@@ -19,18 +19,21 @@ constexpr std::uint32_t kMostData = 2048;
 
 constexpr std::string_view kDumpHelpers = R"(
 #include <limits.h>
+#include <setjmp.h>
 #include <sys/mman.h>
 
 static char shown[1 << 20];
 static size_t shown_len;
+static jmp_buf no_room; /* text without an end is not waited for */
 
 static void collect(void *ctx, const char *format, va_list args)
 {
 	int len = vsnprintf(shown + shown_len, sizeof(shown) - shown_len, format, args);
 
 	(void)ctx;
-	if (len > 0 && shown_len + len < sizeof(shown))
-		shown_len += len;
+	if (len > 0 && shown_len + len >= sizeof(shown))
+		longjmp(no_room, 1);
+	shown_len += len > 0 ? len : 0;
 }
 
 static struct btf_dump *new_dump(const struct btf *btf)
@@ -67,6 +70,8 @@ static void dump_types(const struct btf *btf)
 	struct btf_dump *d = new_dump(btf);
 	unsigned int id;
 
+	if (setjmp(no_room))
+		return;
 	for (id = 1; d && id < btf__type_cnt(btf); id++)
 		btf_dump__dump_type(d, id);
 	find_line_twice();
@@ -79,6 +84,8 @@ static void declare_types(const struct btf *btf)
 	struct btf_dump *d = new_dump(btf);
 	unsigned int id;
 
+	if (setjmp(no_room))
+		return;
 	for (id = 1; d && id < btf__type_cnt(btf); id++)
 		btf_dump__emit_type_decl(d, id, &opts);
 	btf_dump__free(d);
@@ -103,6 +110,8 @@ static int ask(struct btf_dump *d, const struct question *q, const void *data)
 	}
 	shown_len = 0;
 	shown[0] = 0;
+	if (setjmp(no_room))
+		return q->size;
 	return btf_dump__dump_type_data(d, q->id, data, q->given, &opts);
 }
 
@@ -136,8 +145,8 @@ static void show_data(const struct btf *btf, const struct question *q)
 )";
 
 constexpr std::string_view kSwapHelper = R"(
-/* Whether what is written in the other byte order can be read again. */
-static int reads_swapped(struct btf *btf, struct btf *below)
+/* What is written in the other byte order can be read again. */
+static void reads_swapped(struct btf *btf, struct btf *below)
 {
 	int other = btf__endianness(btf) == BTF_BIG_ENDIAN ? BTF_LITTLE_ENDIAN : BTF_BIG_ENDIAN;
 	unsigned int len = 0;
@@ -145,13 +154,11 @@ static int reads_swapped(struct btf *btf, struct btf *below)
 	const void *raw;
 
 	if (btf__set_endianness(btf, other))
-		return 1;
+		return;
 	raw = btf__raw_data(btf, &len);
 	again = raw ? btf__new_split(raw, len, below) : NULL;
-	if (raw && !libbpf_get_error(again))
-		return 1;
-	say("what was written in the other byte order cannot be read again\n");
-	return 0;
+	if (!raw || libbpf_get_error(again))
+		say("what was written in the other byte order cannot be read again\n");
 }
 
 )";
@@ -209,14 +216,14 @@ std::string reparse_body(const ExportInput& input) {
   const std::vector<CPart> parts = parts_in_order(input.pair, input.op);
   const CPart& top = top_part(parts);
   return std::string(kSwapHelper) +
-         run_function(input,
-                      fmt::format("\tunsigned int id;\n\n"
-                                  "\tfor (id = 1; id < btf__type_cnt({0}); id++) {{\n"
-                                  "\t\tbtf__align_of({0}, id);\n"
-                                  "\t\tbtf__resolve_size({0}, id);\n"
-                                  "\t}}\n"
-                                  "\tsay(reads_swapped({0}, {1}) ? \"accepted\\n\" : \"\");\n",
-                                  top.variable, top.on.empty() ? "NULL" : top.on));
+         run_function(input, fmt::format("\tunsigned int id;\n\n"
+                                         "\tfor (id = 1; id < btf__type_cnt({0}); id++) {{\n"
+                                         "\t\tbtf__align_of({0}, id);\n"
+                                         "\t\tbtf__resolve_size({0}, id);\n"
+                                         "\t}}\n"
+                                         "\treads_swapped({0}, {1});\n"
+                                         "\taccept_if_silent();\n",
+                                         top.variable, top.on.empty() ? "NULL" : top.on));
 }
 
 std::string dump_body(const ExportInput& input) {
@@ -229,7 +236,7 @@ std::string dump_body(const ExportInput& input) {
                                   "\tfor (i = 0; i < sizeof(questions) / sizeof(questions[0]) && "
                                   "questions[i].id; i++)\n"
                                   "\t\tshow_data({0}, &questions[i]);\n"
-                                  "\tsay(\"accepted\\n\");\n",
+                                  "\taccept_if_silent();\n",
                                   top.variable));
 }
 

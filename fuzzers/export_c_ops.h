@@ -5,16 +5,20 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "fuzzers/export.h"
+#include "fuzzers/export_parts.h"
 
 namespace retort {
 
 /// Beyond this many types of a layer, expected and actual text are compared up to here.
 inline constexpr std::uint32_t kSaidTypes = 1000;
 
+/// Opens the parts, and returns where one is refused.
+std::string open_calls(std::span<const CPart> parts);
 /// `static void run(void)`: opens the parts, then makes the calls.
 std::string run_function(const ExportInput& input, std::string_view calls);
 
@@ -34,5 +38,11 @@ std::string dedup_expected(const ExportInput& input);
 std::string holds_expected(const ExportInput& input);
 std::string reparse_body(const ExportInput& input);
 std::string dump_body(const ExportInput& input);
+std::string laws_body(const ExportInput& input);
+std::string ext_body(const ExportInput& input);
+std::string elf_body(const ExportInput& input);
+std::string core_body(const ExportInput& input);
+std::string sequence_body(const ExportInput& input);
+std::string nomem_body(const ExportInput& input);
 
 }  // namespace retort

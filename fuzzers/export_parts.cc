@@ -79,7 +79,7 @@ std::string dump_comment(const CPart& part) {
   return text + " */\n";
 }
 
-std::string numbers(const std::vector<std::byte>& bytes) {
+std::string numbers(Bytes bytes) {
   std::string text = "{";
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     text += at % kBytesPerLine == 0 ? "\n\t" : " ";
@@ -88,7 +88,7 @@ std::string numbers(const std::vector<std::byte>& bytes) {
   return text + "\n}";
 }
 
-std::string literal_of(const std::vector<std::byte>& bytes) {
+std::string literal_of(Bytes bytes) {
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); ++at) {
     if (at % (2 * kBytesPerLine) == 0) text += at == 0 ? "\n\t\"" : "\"\n\t\"";
@@ -97,12 +97,24 @@ std::string literal_of(const std::vector<std::byte>& bytes) {
   return text + "\"";
 }
 
+std::string arrays(std::string_view variable, Bytes given) {
+  // C knows no array without elements.
+  static constexpr std::byte nothing{};
+  const Bytes bytes = given.empty() ? Bytes(&nothing, 1) : given;
+  return fmt::format(
+      "static const unsigned char {0}_raw[] = {1};\n"
+      "static const unsigned int {0}_len = {2};\n",
+      variable, bytes.size() > kLargeArray ? literal_of(bytes) : numbers(bytes), given.size());
+}
+
 }  // namespace
 
 std::vector<CPart> parts_in_order(const Pair& pair, Op op) {
   Opener opener(pair);
   const bool on_distilled = pair.find(kDistilled) != nullptr;
-  if (op == Op::check && on_distilled) opener.open_alone(kBase);
+  // A program may parse any part.
+  if ((op == Op::check || op == Op::sequence || op == Op::nomem) && on_distilled)
+    opener.open_alone(kBase);
   opener.open_stack(on_distilled ? kDistilled : kBase);
   if (op != Op::find && op != Op::distill && op != Op::dedup) opener.open_alone(kTarget);
   return opener.take();
@@ -115,15 +127,12 @@ const CPart& top_part(const std::vector<CPart>& parts) {
 }
 
 std::string c_array(const CPart& part) {
-  const bool large = part.bytes->size() > kLargeArray;
-  // C knows no array without elements.
-  static const std::vector<std::byte> nothing(1);
-  const std::vector<std::byte>& bytes = part.bytes->empty() ? nothing : *part.bytes;
-  return dump_comment(part) + fmt::format(
-                                  "static const unsigned char {}_raw[] = {};\n"
-                                  "static const unsigned int {}_len = {};\n",
-                                  part.variable, large ? literal_of(bytes) : numbers(bytes),
-                                  part.variable, part.bytes->size());
+  return dump_comment(part) + arrays(part.variable, *part.bytes);
+}
+
+std::string c_bytes(std::string_view variable, Bytes bytes, std::string_view sentence) {
+  return fmt::format("/* {}: {} bytes. */\n{}", for_comment(sentence), bytes.size(),
+                     arrays(variable, bytes));
 }
 
 std::string c_literal(std::string_view text, std::string_view indent) {
@@ -194,11 +203,14 @@ std::vector<NamedPart> named_parts(const Pair& pair) {
     std::string_view tag;
     std::string_view file;
   };
-  static constexpr std::array<Named, 5> files = {{{.tag = kBase, .file = "base.btf"},
+  static constexpr std::array<Named, 8> files = {{{.tag = kBase, .file = "base.btf"},
                                                   {.tag = kDistilled, .file = "distilled.btf"},
                                                   {.tag = kTarget, .file = "target.btf"},
                                                   {.tag = kExt, .file = "ext.btf"},
-                                                  {.tag = kProgram, .file = "prog.txt"}}};
+                                                  {.tag = kProgram, .file = "prog.txt"},
+                                                  {.tag = kElf, .file = "file.elf"},
+                                                  {.tag = kCore, .file = "core.txt"},
+                                                  {.tag = kData, .file = "data.bin"}}};
   std::vector<NamedPart> named;
   unsigned splits = 0;
   for (const Part& part : pair.parts) {

@@ -29,6 +29,8 @@ const CPart& top_part(const std::vector<CPart>& parts);
 
 /// "static const unsigned char base_raw[] = ...", preceded by its dump.
 std::string c_array(const CPart& part);
+/// The same of any bytes, preceded by a sentence about them.
+std::string c_bytes(std::string_view variable, Bytes bytes, std::string_view sentence);
 /// A string as a C literal, split after each newline.
 std::string c_literal(std::string_view text, std::string_view indent);
 /// What must not end a comment early, or be read as a trigraph.

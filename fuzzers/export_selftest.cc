@@ -226,12 +226,27 @@ class Subtest {
   std::string arrays_;
 };
 
+// Why an operation cannot be said so, or nothing.
+std::string_view reason_against(Op op) {
+  switch (op) {
+    case Op::nomem:
+      return "a selftest cannot let an allocation fail";
+    case Op::core:
+      return "libbpf keeps these functions to itself";
+    case Op::dedup:
+      return "what it asks is what becomes of each type, which the dump of a result does not tell";
+    default:
+      return is_property_op(op) ? "it asks what has to hold, not for one result" : "";
+  }
+}
+
 }  // namespace
 
 Exported export_selftest(const ExportInput& input) {
-  if (is_property_op(input.op) || input.op == Op::dedup)
+  if (const std::string_view reason = reason_against(input.op); !reason.empty())
     return std::unexpected(
-        fmt::format("the operation {} has no form as a selftest", op_name(input.op)));
+        fmt::format("the operation {} has no form as a selftest: {}; --to c has one",
+                    op_name(input.op), reason));
   return Subtest(input).text();
 }
 

@@ -44,8 +44,13 @@ Result<ExportInput> input_of(const ExportOptions& options, const Pair& pair) {
   const std::string name = std::filesystem::path(options.pair).stem();
   const auto shown =
       choose_difference(pair, find_op(options.op), options.oracle, careful_asker({}));
-  ExportInput input{
-      .name = name, .pair = pair, .expected = {}, .came = {}, .reach = {}, .entries = {}};
+  ExportInput input{.name = name,
+                    .pair = pair,
+                    .expected = {},
+                    .came = {},
+                    .property = {},
+                    .reach = {},
+                    .entries = {}};
   const ReachJudgement reach = reach_of(pair);
   input.reach = std::string(reach_name(reach.reach));
   if (!reach.why.empty()) input.reach += " (" + reach.why + ")";
@@ -54,6 +59,7 @@ Result<ExportInput> input_of(const ExportOptions& options, const Pair& pair) {
     input.expected = shown->reference;
     input.came = fmt::format("{} ({}) {}", shown->oracle->name(), shown->oracle->version(),
                              answer_text(shown->answer.answer));
+    input.property = shown->answer.answer.property;
     input.entries = shown->answer.entries;
     return input;
   }

@@ -11,6 +11,7 @@
 #include "fuzzers/cli/input.h"
 #include "fuzzers/cli/options.h"
 #include "fuzzers/cli/output.h"
+#include "fuzzers/export.h"
 
 namespace retort {
 namespace {
@@ -80,17 +81,6 @@ Result<int> pack(const PackOptions& options, const Console& console) {
   return kDone;
 }
 
-// Names the file of each part; `splits` counts the split layers so far.
-std::string file_name(const Part& part, unsigned& splits) {
-  if (part.tag == kBase) return "base.btf";
-  if (part.tag == kDistilled) return "distilled.btf";
-  if (part.tag == kTarget) return "target.btf";
-  if (part.tag == kExt) return "ext.btf";
-  if (part.tag == kProgram) return "prog.txt";
-  if (part.tag != kSplit) return part.tag + ".bin";
-  return ++splits == 1 ? "split.btf" : fmt::format("split{}.btf", splits);
-}
-
 Result<int> unpack(const UnpackOptions& options, const Console& console) {
   const Result<Pair> pair = read_pair(options.pair);
   if (!pair) return std::unexpected(pair.error());
@@ -100,12 +90,12 @@ Result<int> unpack(const UnpackOptions& options, const Console& console) {
     return unreadable(
         fmt::format("{}: cannot be made a folder: {}.", options.folder, error.message()));
   std::vector<Output> outputs;
-  unsigned splits = 0;
-  for (const Part& part : pair->parts) {
-    const std::string name = file_name(part, splits);
-    if (name.ends_with(".bin"))
-      console.note(fmt::format("the tag {} is unknown; it goes to {}.", part.tag, name));
-    outputs.push_back({(std::filesystem::path(options.folder) / name).string(), part.bytes});
+  for (const NamedPart& named : named_parts(*pair)) {
+    if (!named.is_known)
+      console.note(
+          fmt::format("the tag {} is unknown; it goes to {}.", named.part->tag, named.file));
+    outputs.push_back(
+        {(std::filesystem::path(options.folder) / named.file).string(), named.part->bytes});
   }
   if (auto written = write_files(outputs); !written) return std::unexpected(written.error());
   for (const Output& output : outputs) console.print(output.path + "\n");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-#include "oracles/properties/program_c.h"
+#include "fuzzers/export_program.h"
 
 #include <algorithm>
 #include <map>
@@ -7,12 +7,14 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzzers/export_program_support.h"
 #include "oracles/properties/interpreter.h"
 #include "oracles/properties/program.h"
-#include "oracles/properties/program_c_support.h"
 
 namespace retort {
 namespace {
+
+constexpr std::size_t kLongestComment = 100;
 
 std::string quoted(std::string_view text) {
   static constexpr std::string_view digits = "01234567";
@@ -27,16 +29,9 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-std::string array_of(std::string_view name, const std::vector<std::byte>& bytes) {
-  std::string text = "static const unsigned char " + std::string(name) + "[] = {";
-  for (std::size_t at = 0; at < bytes.size(); ++at)
-    text += (at % 16 == 0 ? "\n\t" : " ") + std::to_string(static_cast<unsigned>(bytes[at])) + ",";
-  return text + (bytes.empty() ? " 0 " : "\n") + "};\n";
-}
-
 class Writer {
  public:
-  explicit Writer(const Pair& pair) : pair_(pair) {}
+  Writer(const Pair& pair, CRuns runs) : pair_(pair), runs_(runs) {}
 
   std::string write() {
     const Program program = parse_program(program_text(*pair_.find(kProgram)));
@@ -44,20 +39,17 @@ class Writer {
                                        {.avoid_hazards = true});
     for (std::size_t call = 0; call < program.size(); ++call)
       if (call >= run.steps.size() || !run.steps[call].misused) write_call(program[call], call + 1);
-    std::string text = parts_;
-    text += kProgramSupport;
+    std::string text(kProgramSupport);
+    text += runs_ == CRuns::compared ? kComparedSupport : kFailingSupport;
+    text += kObjects;
+    if (runs_ == CRuns::compared) text += kLook;
     text += "static long run_calls(long *results)\n{\n\tlong calls = 0;\n";
     for (const std::string& slot : slots_) text += "\tstruct object " + slot + "_object = {0};\n";
     text += "\n";
     for (const std::string& slot : slots_) text += "\t(void)" + slot + "_object;\n";
-    text += body_ + "\treturn calls;\n}\n\n";
-    text += "static void run_program(void)\n{\n\tstatic long plain[" +
-            std::to_string(program.size() + 1) + "], asked[" + std::to_string(program.size() + 1) +
-            "];\n\tlong call, calls = run_calls(plain);\n\n\tasking = 1;\n\trun_calls(asked);\n"
-            "\tfor (call = 0; call < calls; call++)\n\t\tif (plain[call] != asked[call])\n"
-            "\t\t\tbroken(call + 1, \"the result depends on what was asked before\");\n"
-            "\tif (!failed)\n\t\tsay(\"accepted\\n\");\n}\n";
-    return text;
+    text += body_ + "\tfree_all();\n\treturn calls;\n}\n\n";
+    text += "#define CALLS " + std::to_string(program.size() + 1) + "\n\n";
+    return text + std::string(runs_ == CRuns::compared ? kRunCompared : kRunFailing);
   }
 
  private:
@@ -70,7 +62,7 @@ class Writer {
            ", " + std::to_string(argument.type.rank) + "u)";
   }
 
-  void line(const std::string& text) { body_ += "\t\t" + text + "\n"; }
+  void line(const std::string& text) { body_ += text.empty() ? "\n" : "\t\t" + text + "\n"; }
 
   void write_call(const Call& call, std::size_t number) {
     for (const Argument& argument : slots_of(call))
@@ -81,7 +73,6 @@ class Writer {
     for (const Argument& argument : slots_of(call))
       ready += (ready.empty() ? "" : " && ") + slot(argument) + ".btf";
     body_ += ready.empty() ? "\t{\n" : "\tif (" + ready + ") {\n";
-    line("errno = 0;");
     if (makes_object(call.verb))
       make_objects(call, nth);
     else
@@ -91,6 +82,7 @@ class Writer {
 
   static std::string comment(const Call& call) {
     std::string text = to_text(call);
+    if (text.size() > kLongestComment) text = text.substr(0, kLongestComment) + "...";
     for (std::size_t at = text.find("*/"); at != std::string::npos; at = text.find("*/"))
       text[at] = '.';
     return text;
@@ -109,16 +101,25 @@ class Writer {
            verb == Verb::distill;
   }
 
-  // The bytes of a part, once, and the name of their array; empty where there is no such part.
-  std::string part(const std::string& tag) {
-    const auto splits = pair_.splits();
-    const std::size_t nth = tag.size() == 5 ? static_cast<std::size_t>(tag[4] - '1') : 0;
-    const std::vector<std::byte>* bytes =
-        tag.starts_with("SPLT") ? (nth < splits.size() ? splits[nth] : nullptr) : pair_.find(tag);
-    if (bytes == nullptr) return {};
-    const std::string name = "part_" + tag;
-    if (parts_written_.insert(tag).second) parts_ += array_of(name, *bytes);
-    return name + ", " + std::to_string(bytes->size());
+  // The array and the length of a part; empty where there is no such part.
+  std::string part(const std::string& tag) const {
+    if (tag.starts_with(kSplit)) {
+      const std::size_t nth = tag.size() == 5 ? static_cast<std::size_t>(tag[4] - '1') : 0;
+      if (nth >= pair_.splits().size()) return {};
+      return arrays_of("split" + (nth == 0 ? "" : std::to_string(nth + 1)));
+    }
+    if (pair_.find(tag) == nullptr) return {};
+    return arrays_of(tag == kBase ? "base" : tag == kDistilled ? "distilled" : "target");
+  }
+  static std::string arrays_of(const std::string& variable) {
+    return variable + "_raw, " + variable + "_len";
+  }
+
+  // The lines that call libbpf, and what holds of every call.
+  void libbpf(const std::string& calls, const std::string& nth) {
+    if (runs_ == CRuns::failing) line("enter();");
+    line(calls);
+    line("leave(" + nth + ");");
   }
 
   void make_objects(const Call& call, const std::string& nth) {
@@ -127,28 +128,34 @@ class Writer {
       const std::string low = call.results[0] + "_object";
       const std::string high = call.results[1] + "_object";
       line("struct btf *low = NULL, *high = NULL;\n");
-      line("result = btf__distill_base(" + slot(call.arguments[0]) + ".btf, &low, &high);");
-      line(low + " = (struct object){ .btf = low };");
-      line(high + " = (struct object){ .btf = high, .base = low };");
-      return;
+      libbpf("result = btf__distill_base(" + slot(call.arguments[0]) + ".btf, &low, &high);", nth);
+      line("made(&" + low + ", low, NULL, sizeof(void *));");
+      return line("made(&" + high + ", high, low, sizeof(void *));");
     }
-    const std::string made = call.results[0] + "_object";
     const auto slots = slots_of(call);
     std::string base = "NULL";
     if (!slots.empty()) base = slot(slots[0]) + (call.verb == Verb::copy ? ".base" : ".btf");
-    line("struct btf *base = " + base + ", *btf;");
+    const std::string made = call.results[0] + "_object";
+    line("struct btf *base = " + base + ", *btf = NULL;");
     if (call.verb == Verb::copy) {
       line("unsigned int size = 0;");
-      line("const void *raw = btf__raw_data(" + slot(slots[0]) + ".btf, &size);\n");
-      line("btf = btf__new_split(raw, size, base);");
+      line("const void *raw;\n");
+      libbpf("raw = btf__raw_data(" + slot(slots[0]) +
+                 ".btf, &size);\n\t\tbtf = raw ? btf__new_split(raw, size, base) : NULL;\n"
+                 "\t\tresult = libbpf_get_error(btf);",
+             nth);
     } else if (call.verb == Verb::parse) {
       const std::string bytes = part(*call.arguments[0].text);
-      line(bytes.empty() ? "btf = NULL;" : "btf = btf__new_split(" + bytes + ", base);");
+      line("");
+      if (!bytes.empty())
+        libbpf("btf = btf__new_split(" + bytes + ", base);\n\t\tresult = libbpf_get_error(btf);",
+               nth);
     } else {
-      line("btf = btf__new_empty_split(base);");
+      line("");
+      libbpf("btf = btf__new_empty_split(base);\n\t\tresult = libbpf_get_error(btf);", nth);
     }
-    line("if (libbpf_get_error(btf))\n\t\t\tbtf = NULL;");
-    line(made + " = (struct object){ .btf = btf, .base = base };");
+    line("made(&" + made + ", result ? NULL : btf, base, " +
+         (call.verb == Verb::empty ? "sizeof(void *)" : "0") + ");");
     line("look(" + nth + ", &" + made + ");");
   }
 
@@ -187,61 +194,72 @@ class Writer {
            from + ".btf, " + id + ")->name_off))";
   }
 
-  void change(const Call& call, const std::string& nth) {
-    const std::string object = slot(call.arguments[0]);
-    if (call.verb == Verb::free) {
-      line("btf__free(" + object + ".btf);");
-      return line(object + ".btf = NULL;");
-    }
-    const bool appends = appends_type(call.verb) || appends_element(call.verb) ||
-                         call.verb == Verb::add_type || call.verb == Verb::add_btf;
-    const bool compares = appends || call.verb == Verb::relocate;
-    if (call.verb == Verb::dedup_colliding)
-      line("LIBBPF_OPTS(btf_dedup_opts, colliding, .force_collisions = true);");
-    if (compares) line("char *before = text_of(" + object + ".btf);\n");
-    if (call.times > 1) line("int times;\n");
-    if (call.times > 1)
-      line("for (times = 1; times < " + std::to_string(call.times) + "; times++)\n\t\t\t" +
-           c_call(call) + ";");
+  // Only the last of repeated calls is looked at.
+  std::string repeated(const Call& call) const {
+    if (call.times == 1) return {};
+    return "for (times = 1; times < " + std::to_string(call.times) + "; times++)\n\t\t\t" +
+           c_call(call) + ";\n\t\t";
+  }
+
+  std::string result_of(const Call& call, const std::string& object) const {
+    if (call.verb == Verb::raw_data)
+      return "result = btf__raw_data(" + object + ".btf, &size) ? (long)size : -errno;";
+    if (call.verb == Verb::base_btf)
+      return "result = btf__base_btf(" + object + ".btf) == " + object + ".base;";
     const bool by_name = call.verb == Verb::add_name || call.verb == Verb::find_name;
     const bool pointer = call.verb == Verb::type_by_id || call.verb == Verb::name_by_offset ||
                          call.verb == Verb::str_by_offset;
-    if (call.verb == Verb::raw_data)
-      line("unsigned int size = 0;\n\n\t\tresult = btf__raw_data(" + object +
-           ".btf, &size) ? size : -errno;");
-    else if (call.verb == Verb::base_btf)
-      line("result = btf__base_btf(" + object + ".btf) == " + object + ".base;");
-    else
-      line("result = " + (by_name ? named_call(call) : c_call(call)) +
-           (pointer ? " != NULL;" : ";"));
-    if (call.verb == Verb::relocate) {
-      line("if (result < 0)\n\t\t\tkept(" + nth + ", &" + object + ", before, 1);");
-      line("else\n\t\t\t" + object + ".base = " + slot(call.arguments[1]) + ".btf;");
-    } else if (appends) {
-      if (appends_type(call.verb)) line("note(&" + object + ");");
-      const bool whole = !appends_element(call.verb);
-      line("kept(" + nth + ", &" + object + ", before, " + (whole ? "1" : "0") + ");");
-    }
-    if (call.verb == Verb::dedup || call.verb == Verb::dedup_colliding) {
-      line(object + ".count = 0;");
-      line("if (result < 0)\n\t\t\t" + object + ".btf = NULL; /* it can only be freed */");
-    }
+    return "result = " + (by_name ? named_call(call) : c_call(call)) +
+           (pointer ? " != NULL;" : ";");
+  }
+
+  void change(const Call& call, const std::string& nth) {
+    const std::string object = slot(call.arguments[0]);
+    if (call.verb == Verb::free) return line("free_one(&" + object + ");");
+    const bool appends = appends_type(call.verb) || appends_element(call.verb) ||
+                         call.verb == Verb::add_type || call.verb == Verb::add_btf;
+    if (call.verb == Verb::dedup_colliding)
+      line("LIBBPF_OPTS(btf_dedup_opts, colliding, .force_collisions = true);");
+    if (appends || call.verb == Verb::relocate) line("char *before = text_of(" + object + ".btf);");
+    if (call.times > 1) line("int times;");
+    if (call.verb == Verb::raw_data) line("unsigned int size = 0;");
+    if (!body_.ends_with("{\n")) line("");
+    line("errno = 0;");
+    libbpf(repeated(call) + result_of(call, object), nth);
+    after(call, object, nth);
     line("look(" + nth + ", &" + object + ");");
     if (call.verb == Verb::raw_data) line("turn(" + nth + ", &" + object + ");");
   }
 
+  void after(const Call& call, const std::string& object, const std::string& nth) {
+    const bool element = appends_element(call.verb);
+    if (call.verb == Verb::relocate) {
+      line("kept(" + nth + ", &" + object + ", before, -1);");
+      line("if (!result)\n\t\t\t" + object + ".base = " + slot(call.arguments[1]) + ".btf;");
+    } else if (appends_type(call.verb)) {
+      line("note(&" + object + ");");
+      line("kept(" + nth + ", &" + object + ", before, 0);");
+    } else if (element || call.verb == Verb::add_type || call.verb == Verb::add_btf) {
+      line("kept(" + nth + ", &" + object + ", before, " + (element ? "1" : "0") + ");");
+    } else if (call.verb == Verb::dedup || call.verb == Verb::dedup_colliding) {
+      line(object + ".count = 0;");
+      line("if (result < 0)\n\t\t\t" + object + ".btf = NULL; /* it can only be freed */");
+    } else if (call.verb == Verb::set_pointer_size) {
+      line("if (!result)\n\t\t\t" + object + ".pointer_size = btf__pointer_size(" + object +
+           ".btf);");
+    }
+  }
+
   const Pair& pair_;
+  CRuns runs_;
   std::set<std::string> slots_;
-  std::set<std::string> parts_written_;
-  std::string parts_;
   std::string body_;
 };
 
 }  // namespace
 
-std::string program_as_c(const Pair& pair) {
-  if (pair.find(kProgram) == nullptr) return {};
-  return Writer(pair).write();
+std::string program_as_c(const Pair& pair, CRuns runs) {
+  return Writer(pair, runs).write();
 }
 
 }  // namespace retort
