@@ -2,6 +2,7 @@
 #include "oracles/properties/nomem.h"
 
 #include <cerrno>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,12 @@ constexpr Law kProperties[] = {
 enum Index : std::size_t { is_told, keeps_input, leak };
 
 constexpr std::uint64_t kMostFailures = 12;
+constexpr std::uint64_t kMostFailuresThorough = 512;
+
+std::uint64_t most_failures() {
+  static const bool thorough = is_thorough();
+  return thorough ? kMostFailuresThorough : kMostFailures;
+}
 
 std::string at_allocation(Op op, std::uint64_t nth, std::uint64_t count) {
   return std::string(op_name(op)) + " with allocation " + std::to_string(nth) + " of " +
@@ -111,18 +118,23 @@ std::span<const Law> nomem_properties() {
   return kProperties;
 }
 
+bool is_thorough() {
+  return std::getenv("RETORT_THOROUGH") != nullptr;
+}
+
 std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& pair) {
   std::vector<std::uint64_t> chosen;
-  if (count <= kMostFailures) {
+  const std::uint64_t most = most_failures();
+  if (count <= most) {
     for (std::uint64_t nth = 1; nth <= count; ++nth) chosen.push_back(nth);
     return chosen;
   }
   btf::Digest digest;
   for (const Part& part : pair.parts) digest.add(program_text(part.bytes));
   // One in each of as many stretches of the same length.
-  for (std::uint64_t stretch = 0; stretch < kMostFailures; ++stretch) {
-    const std::uint64_t start = count * stretch / kMostFailures;
-    const std::uint64_t length = count * (stretch + 1) / kMostFailures - start;
+  for (std::uint64_t stretch = 0; stretch < most; ++stretch) {
+    const std::uint64_t start = count * stretch / most;
+    const std::uint64_t length = count * (stretch + 1) / most - start;
     digest.add(static_cast<std::uint32_t>(stretch));
     chosen.push_back(1 + start + digest.value() % length);
   }

@@ -20,6 +20,10 @@ namespace retort {
 
 std::span<const Law> nomem_properties();
 
+/// Whether the environment variable RETORT_THOROUGH is set: then what is otherwise sampled, since it
+/// takes long, is asked of every pair. ci/coverage sets it.
+bool is_thorough();
+
 /// The allocations that are made to fail: all where they are few, else some that the pair decides.
 std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& pair);
 
