@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from case_programs import UNIT
+from case_dedup import UNIT
 
 # A base that holds every kind; what the split refers to, distillation puts into a base or into the split.
 DISTILL = (
@@ -65,7 +65,9 @@ _TARGETS = (
     (("fs", 'add_fwd {} "fs" 1'),),
     (("fs", 'add_union {} "fs" 4'),),
     (("fs", 'add_typedef {} "fs" void'),),
+    (("fs", 'add_int {} "fs" 4 0'),),
     (("fu", 'add_struct {} "fu" 4'),),
+    (("fu", 'add_union {} "fu" 4\nadd_field {} "bits" all:0 0 3'),),
     (("fu", 'add_fwd {} "fu" 1'),),
     (('"s"', 'add_struct {} "s" 4'),),
     (('"s"', 'add_struct {} "s" 8\nadd_struct {} "s" 8'),),
@@ -108,7 +110,7 @@ PROGRAMS = {
     "distill-every-kind": DISTILL,
     "distill-refused": DISTILL_REFUSED,
     "relocate-ints-and-enums": _relocations(0, 7),
-    "relocate-fwds": _relocations(7, 13),
-    "relocate-namesakes": _relocations(13, 18),
+    "relocate-fwds": _relocations(7, 15),
+    "relocate-namesakes": _relocations(15, 20),
     "relocate-refused": RELOCATE_REFUSED,
 }

@@ -132,8 +132,7 @@ def kernel(newer: bool) -> bytes:
     t.proto(number, ("task", t.add(PTR, "", task)), ("n", long if newer else number))
     t.composite(STRUCT, "other", 8, ("pid", long, 0, 0))
     t.add(FWD, "task", 0)
-    t.add(FLOAT, "double", 8)
-    t.add(FUNC, "f", t.count - 3, vlen=1)
+    t.add(FUNC, "f", t.count - 2, vlen=1)
     return t.finish()
 
 

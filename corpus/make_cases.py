@@ -15,6 +15,7 @@ import struct
 import sys
 
 import case_bytes
+import case_dedup
 import case_programs
 import case_relocations
 import case_types
@@ -27,7 +28,7 @@ def pair(parts: case_bytes.Parts) -> bytes:
 
 
 def all_cases() -> dict[str, bytes]:
-    programs = case_programs.PROGRAMS | case_relocations.PROGRAMS
+    programs = case_programs.PROGRAMS | case_dedup.PROGRAMS | case_relocations.PROGRAMS
     parts = case_bytes.all_cases() | case_types.all_cases()
     cases = {f"program-{name}": pair([(b"PROG", text.encode())]) for name, text in programs.items()}
     return cases | {name: pair(parts) for name, parts in parts.items()}

@@ -62,6 +62,7 @@ struct lb_ext_ops {
 struct lb_elf_ops {
   int (*parse_elf)(const char* path, struct lb_btf** out, struct lb_ext** ext);
   int (*parse_elf_split)(const char* path, struct lb_btf* base, struct lb_btf** out);
+  int (*parse_raw)(const char* path, struct lb_btf* base_or_null, struct lb_btf** out);
   // Of raw BTF or ELF.
   int (*parse_any)(const char* path, struct lb_btf** out, struct lb_ext** ext);
   int (*parse_any_split)(const char* path, struct lb_btf* base, struct lb_btf** out);

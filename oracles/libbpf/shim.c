@@ -25,7 +25,8 @@ static void init(void) {
 }
 
 static int parse(const void* data, uint32_t len, struct lb_btf* base_or_null, struct lb_btf** out) {
-  struct btf* btf = btf__new_split(data, len, unwrap(base_or_null));
+  struct btf* btf =
+      base_or_null ? btf__new_split(data, len, unwrap(base_or_null)) : btf__new(data, len);
   if (!btf) return -errno;
   *out = wrap(btf);
   return 0;

@@ -24,6 +24,12 @@ static int parse_elf_split(const char* path, struct lb_btf* base, struct lb_btf*
   return result_of(btf__parse_elf_split(path, lb_unwrap(base)), out);
 }
 
+static int parse_raw(const char* path, struct lb_btf* base_or_null, struct lb_btf** out) {
+  return result_of(
+      base_or_null ? btf__parse_raw_split(path, lb_unwrap(base_or_null)) : btf__parse_raw(path),
+      out);
+}
+
 static int parse_any(const char* path, struct lb_btf** out, struct lb_ext** ext) {
   struct btf_ext* theirs = NULL;
   const int error = result_of(btf__parse(path, &theirs), out);
@@ -38,6 +44,7 @@ static int parse_any_split(const char* path, struct lb_btf* base, struct lb_btf*
 const struct lb_elf_ops lb_elfs = {
     .parse_elf = parse_elf,
     .parse_elf_split = parse_elf_split,
+    .parse_raw = parse_raw,
     .parse_any = parse_any,
     .parse_any_split = parse_any_split,
 };

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "oracles/properties/elf_maker.h"
+#include "oracles/properties/variants.h"
 
 namespace retort {
 namespace {
@@ -48,6 +49,11 @@ bool same(const Parsed& a, const Parsed& b) {
   return a.error == b.error && a.digest == b.digest;
 }
 
+bool begins_like_raw(Bytes file) {
+  return file.size() >= 2 && ((file[0] == std::byte{0x9f} && file[1] == std::byte{0xeb}) ||
+                              (file[0] == std::byte{0xeb} && file[1] == std::byte{0x9f}));
+}
+
 std::string in_words(const Parsed& parsed) {
   return parsed.error != 0 ? "error " + std::to_string(parsed.error) : "accepted";
 }
@@ -64,9 +70,10 @@ class Trial {
     is_accepted_ = LibraryStack::open(library_, layers).has_value();
     for (const ElfForm& form : kForms)
       if (auto answer = alone(layers[0], form)) return *answer;
+    if (auto answer = raw(layers[0], nullptr)) return *answer;
     if (layers.size() < 2) return {};
     if (auto answer = split(layers)) return *answer;
-    return {};
+    return relocated(layers).value_or(Answer{});
   }
 
  private:
@@ -118,12 +125,56 @@ class Trial {
     return parsed(error, btf, nullptr);
   }
 
+  Parsed from_raw(Bytes file, lb_btf* base) const {
+    const MemoryFile memory(file);
+    lb_btf* btf = nullptr;
+    const int error = ops_.elfs->parse_raw(memory.path(), base, &btf);
+    return parsed(error, btf, nullptr);
+  }
+
+  Parsed from_any_split(Bytes file, lb_btf* base) const {
+    const MemoryFile memory(file);
+    lb_btf* btf = nullptr;
+    const int error = ops_.elfs->parse_any_split(memory.path(), base, &btf);
+    return parsed(error, btf, nullptr);
+  }
+
+  // A file that is nothing but BTF. Where its first bytes do not say so, it is none.
+  std::optional<Answer> raw(Bytes layer, lb_btf* base) const {
+    if (!begins_like_raw(layer)) return {};
+    const Parsed here = from_memory(layer, base);
+    const Parsed there = from_raw(layer, base);
+    const Parsed any = from_any_split(layer, base);
+    if (same(here, there) && same(here, any)) return {};
+    return broken("elf-same", in_words(here) + " in memory, " + in_words(there) +
+                                  " as a raw file, " + in_words(any) + " as any file");
+  }
+
+  // What each part says is known, so that its relocation can be said too.
+  std::optional<Answer> relocated(const std::vector<Bytes>& layers) const {
+    const auto* target_bytes = pair_.find(kTarget);
+    if (pair_.find(kDistilled) == nullptr || target_bytes == nullptr || layers.size() != 2 ||
+        !well_formed_layers(pair_))
+      return {};
+    auto stack = LibraryStack::open(library_, layers);
+    const Bytes target_layers[] = {*target_bytes};
+    const auto target = LibraryStack::open(library_, target_layers);
+    if (!stack || !target) return {};
+    const int error = ops_.relocate(stack->top(), target->top());
+    const Parsed here = {.error = error, .digest = error == 0 ? digest_of(stack->top()) : 0};
+    const ElfSection both[] = {{.name = ".BTF", .bytes = layers[1]},
+                               {.name = ".BTF.base", .bytes = layers[0]}};
+    const Parsed there = from_elf_split(make_elf(both, {}), target->top());
+    if (same(here, there)) return {};
+    return broken("elf-relocated",
+                  in_words(here) + " by relocation, " + in_words(there) + " from a file");
+  }
+
   // An arbitrary file: both ways of opening it say the same.
   Answer only_file(Bytes file) const {
     const Parsed elf = from_elf(file);
     const Parsed any = from_any(file);
-    const bool raw = file.size() >= 2 && (file[0] == std::byte{0x9f} || file[0] == std::byte{0xeb});
-    if (!raw && file.size() >= 2 && !same(elf, any))
+    if (!begins_like_raw(file) && file.size() >= 2 && !same(elf, any))
       return broken("elf-same", in_words(elf) + " as ELF, " + in_words(any) + " as any file");
     return {};
   }
@@ -155,6 +206,7 @@ class Trial {
     const auto base = LibraryStack::open(library_, std::span(layers).first(1));
     if (!base) return {};
     const ElfSection split_section{.name = ".BTF", .bytes = layers[1]};
+    if (auto answer = raw(layers[1], base->top())) return answer;
     const Parsed here = from_memory(layers[1], base->top());
     const ElfSection one[] = {split_section};
     const Parsed there = from_elf_split(make_elf(one, {}), base->top());

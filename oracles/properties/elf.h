@@ -9,9 +9,11 @@
 
 namespace retort {
 
-/// Broken: "elf-same" (a file and the bytes in it give the same answer), "elf-pointers" (the class
-/// decides the size of pointers), "elf-ext" (.BTF.ext comes with its BTF, or both are refused),
-/// "elf-cut" (a file that is cut off is refused).
+/// Broken: "elf-same" (a file and the bytes in it give the same answer, and so does a file that is
+/// these bytes), "elf-relocated" (a file with .BTF.base that is read onto a base says what
+/// relocation onto that base gives), "elf-pointers" (the class decides the size of pointers),
+/// "elf-ext" (.BTF.ext comes with its BTF, or both are refused), "elf-cut" (a file that is cut off
+/// is refused).
 Answer check_elf(const Library& library, const Pair& pair);
 
 }  // namespace retort

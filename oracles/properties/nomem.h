@@ -20,8 +20,8 @@ namespace retort {
 
 std::span<const Law> nomem_properties();
 
-/// Whether the environment variable RETORT_THOROUGH is set: then what is otherwise sampled, since it
-/// takes long, is asked of every pair. ci/coverage sets it.
+/// Whether the environment variable RETORT_THOROUGH is set: then what is otherwise sampled, since
+/// it takes long, is asked of every pair. ci/coverage sets it.
 bool is_thorough();
 
 /// The allocations that are made to fail: all where they are few, else some that the pair decides.
