@@ -164,7 +164,15 @@ _CHANGES = (
 CHANGED = "".join(
     f"a{n} = empty\n{first.format(f'a{n}')}\nb{n} = copy a{n}\n{change.format(f'b{n}')}\n"
     for n, (first, change) in enumerate(_CHANGES)
-)
+) + """\
+a = empty
+add_int a "int" 4 1
+add_str a "s"
+b = copy a
+mine = empty b
+find_str mine "s"
+find_str mine "t"
+"""
 
 PROGRAMS = {
     "refusals": REFUSALS,

@@ -37,18 +37,37 @@ std::string at_allocation(Op op, std::uint64_t nth, std::uint64_t count) {
          std::to_string(count) + " failing: ";
 }
 
+// A code that is not ENOMEM is the least that can be wrong, and would hide the rest: what is worse
+// is looked for all the same.
+class Worst {
+ public:
+  void take(std::optional<Answer> answer) {
+    if (answer && (!found_ || !is_wrong_code(*answer))) found_ = std::move(answer);
+  }
+  [[nodiscard]] bool is_final() const { return found_ && !is_wrong_code(*found_); }
+  Answer answer() && { return found_ ? *std::move(found_) : Answer{}; }
+
+ private:
+  static bool is_wrong_code(const Answer& answer) {
+    return answer.property == kProperties[is_told].name ||
+           answer.property == property_of(Promise::errors_are_told).name;
+  }
+  std::optional<Answer> found_;
+};
+
 class Trial {
  public:
-  Trial(const libbpf_ops& ops, const Pair& pair, const AskOnce& ask)
-      : ops_(ops), pair_(pair), ask_(ask) {}
+  Trial(const libbpf_ops& ops, const Pair& pair, const AskOnce& ask, Worst& worst)
+      : ops_(ops), pair_(pair), ask_(ask), worst_(worst) {}
 
-  std::optional<Answer> operation(Op op) {
+  void operation(Op op) {
     const std::uint64_t before = ops_.memory->count;
     const Answer expected = ask_(op);
     const std::uint64_t count = ops_.memory->count - before;
-    for (const std::uint64_t nth : allocations_to_fail(count, pair_))
-      if (auto answer = failing(op, nth, count, expected)) return answer;
-    return {};
+    for (const std::uint64_t nth : allocations_to_fail(count, pair_)) {
+      if (worst_.is_final()) return;
+      worst_.take(failing(op, nth, count, expected));
+    }
   }
 
  private:
@@ -77,24 +96,25 @@ class Trial {
   const libbpf_ops& ops_;
   const Pair& pair_;
   const AskOnce& ask_;
+  Worst& worst_;
 };
 
 // Every promise of a sequence holds under a failing allocation too.
-std::optional<Answer> check_program(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair) {
+void check_program(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair, Worst& worst) {
   const Program program = parse_program(program_text(*pair.find(kProgram)));
   const ProgramRun plain = run_program(ops, dialect, pair, program, {});
   // What is broken without a fault is told by the operation itself.
-  if (plain.broken) return {};
+  if (plain.broken) return;
   for (const std::uint64_t nth : allocations_to_fail(plain.allocations, pair)) {
+    if (worst.is_final()) return;
     const std::int64_t live = ops.memory->live;
     const ProgramRun run = run_program(ops, dialect, pair, program, {.fail_at = nth});
     const std::string where = at_allocation(Op::sequence, nth, plain.allocations);
-    if (run.broken) return broken(run.broken->property, where + run.broken->detail);
+    if (run.broken) worst.take(broken(run.broken->property, where + run.broken->detail));
     if (ops.memory->live != live)
-      return broken(kProperties[leak].name,
-                    where + std::to_string(ops.memory->live - live) + " are not given back");
+      worst.take(broken(kProperties[leak].name,
+                        where + std::to_string(ops.memory->live - live) + " are not given back"));
   }
-  return {};
 }
 
 // The same runs, without what is hazardous.
@@ -157,15 +177,15 @@ bool reaches_by(Op op, const Pair& pair, Hazard hazard) {
 }
 
 Answer check_nomem(const Library& library, const Pair& pair, const AskOnce& ask) {
-  Trial trial(*library.ops, pair, ask);
+  Worst worst;
+  Trial trial(*library.ops, pair, ask, worst);
   for (const Op op : ops_of(pair)) {
     // Lookup allocates nothing beyond parsing, and takes long.
     if (is_property_op(op) || op == Op::find) continue;
-    if (auto answer = trial.operation(op)) return std::move(*answer);
+    trial.operation(op);
   }
-  if (pair.find(kProgram) != nullptr)
-    if (auto answer = check_program(*library.ops, library.dialect, pair)) return std::move(*answer);
-  return {};
+  if (pair.find(kProgram) != nullptr) check_program(*library.ops, library.dialect, pair, worst);
+  return std::move(worst).answer();
 }
 
 }  // namespace retort
