@@ -39,6 +39,10 @@ int main(int argc, char** argv)
 """
 
 
+def source_coverage_root() -> pathlib.Path:
+    return pathlib.Path(__file__).resolve().parent
+
+
 class CountingTest(unittest.TestCase):
     functions: dict[str, Function]
 
@@ -77,6 +81,50 @@ class CountingTest(unittest.TestCase):
         sums = source_coverage.total(self.functions.values())
         self.assertEqual(sums.lines, sum(self.functions[name].lines for name in ("reached", "unreached", "main")))
         self.assertLess(sums.lines_reached, sums.lines)
+
+
+class UnreachedTest(unittest.TestCase):
+    SOURCE = {"btf.c": ["int f(int a)", "{", "\tif (a)", "\t\treturn 1;", "\treturn 0;", "}", "int g(void)", "{", "}"]}
+
+    @staticmethod
+    def functions(missed: list[int], reached: int = 3) -> list[Function]:
+        return [
+            Function("btf.c", "f", 1, 6, lines=5, lines_reached=reached, missed=missed),
+            Function("btf.c", "btf__load_into_kernel", 7, 9, lines=3, missed=[7, 8, 9]),
+        ]
+
+    def check(self, missed: list[int], listed: str, reached: int = 3) -> list[str]:
+        entries = source_coverage.read_unreached(listed)
+        return source_coverage.check_unreached(self.functions(missed, reached), self.SOURCE, entries)
+
+    LISTED = "[[unreached]]\nfile = 'btf.c'\nfunction = 'f'\nlines = ['return 1;']\nwhy = 'because'\n"
+    WHOLE = "[[unreached]]\nfile = 'btf.c'\nfunction = 'f'\nwhy = 'because'\n"
+
+    def test_a_missed_line_with_a_reason_is_no_complaint(self) -> None:
+        self.assertEqual(self.check([4, 6], self.LISTED), [])
+
+    def test_a_missed_line_without_a_reason_is_one(self) -> None:
+        self.assertEqual(self.check([4], ""), ["btf.c:1 f: 'return 1;' is missed, and no reason is given."])
+
+    def test_a_reason_for_what_is_reached_by_now_is_one(self) -> None:
+        self.assertEqual(self.check([], self.LISTED), ["btf.c:1 f: 'return 1;' is reached by now, or is no longer there."])
+
+    def test_a_function_that_nothing_reaches_needs_a_reason_for_all_of_it(self) -> None:
+        everything = [1, 2, 3, 4, 5, 6]
+        self.assertEqual(self.check(everything, self.WHOLE, reached=0), [])
+        self.assertEqual(self.check(everything, "", reached=0), ["btf.c:1 f is not reached, and no reason is given."])
+        self.assertEqual(self.check([], self.WHOLE), ["btf.c:1 f is reached by now."])
+
+    def test_a_reason_for_a_function_that_is_not_there_is_one(self) -> None:
+        listed = self.LISTED + self.WHOLE.replace("'f'", "'h'")
+        self.assertEqual(self.check([4], listed), ["btf.c: there is no function h of which lines could be missed."])
+
+    def test_the_list_in_the_repository_can_be_read_and_gives_each_reason_once(self) -> None:
+        entries = source_coverage.read_unreached((source_coverage_root() / "unreached.toml").read_text())
+        self.assertGreater(len(entries), 20)
+        keys = [(entry.file, entry.function, entry.why) for entry in entries]
+        self.assertEqual(len(keys), len(set(keys)))
+        self.assertLessEqual({entry.file for entry in entries}, set(source_coverage.COUNTED))
 
 
 class WordingTest(unittest.TestCase):

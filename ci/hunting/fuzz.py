@@ -42,8 +42,8 @@ def corpus_folders() -> list[pathlib.Path]:
 
 
 def seed_files() -> list[pathlib.Path]:
-    """The committed pairs that are no regression pairs."""
-    folders = [folder for folder in corpus_folders() if folder.name != "regressions"]
+    """The committed pairs of real use: neither regression pairs nor the cases, which go to every edge on purpose."""
+    folders = [folder for folder in corpus_folders() if folder.name not in ("regressions", "cases")]
     return sorted(path for folder in folders for path in folder.rglob("*.pair") if path.is_file())
 
 

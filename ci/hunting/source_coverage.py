@@ -11,6 +11,7 @@ import collections
 import dataclasses
 import json
 import pathlib
+import tomllib
 from typing import Any, Iterable
 
 # What the figures are about, and what is shown beside them.
@@ -139,6 +140,52 @@ def total(functions: Iterable[Function]) -> Total:
         if function.reason is None:
             sums.add(function)
     return sums
+
+
+@dataclasses.dataclass
+class Unreached:
+    """Lines of a function that nothing reaches, by their text, and why; no lines stand for the whole function."""
+
+    file: str
+    function: str
+    why: str
+    lines: list[str] = dataclasses.field(default_factory=list)
+
+
+def read_unreached(text: str) -> list[Unreached]:
+    return [Unreached(**entry) for entry in tomllib.loads(text).get("unreached", [])]
+
+
+def _missed_texts(function: Function, source: list[str]) -> collections.Counter[str]:
+    """Without lines that are brackets alone."""
+    texts = (source[line - 1].strip() for line in function.missed)
+    return collections.Counter(text for text in texts if text.strip("{}"))
+
+
+def check_unreached(
+    functions: Iterable[Function], source: dict[str, list[str]], listed: list[Unreached]
+) -> list[str]:
+    """A sentence for each line that is missed without a reason, and for each reason that no longer holds."""
+    complaints: list[str] = []
+    known = {(one.file, one.name): one for one in functions if one.reason is None and one.file in source}
+    reasons: dict[tuple[str, str], list[Unreached]] = collections.defaultdict(list)
+    for entry in listed:
+        reasons[entry.file, entry.function].append(entry)
+        if (entry.file, entry.function) not in known:
+            complaints.append(f"{entry.file}: there is no function {entry.function} of which lines could be missed.")
+    for key, function in known.items():
+        where = f"{function.file}:{function.first} {function.name}"
+        entries = reasons.get(key, [])
+        whole = any(not entry.lines for entry in entries)
+        if whole != (function.lines_reached == 0):
+            complaints.append(f"{where} is reached by now." if whole else f"{where} is not reached, and no reason is given.")
+        if whole or function.lines_reached == 0:
+            continue
+        missed = _missed_texts(function, source[function.file])
+        given = collections.Counter(line for entry in entries for line in entry.lines)
+        complaints += [f"{where}: '{text}' is missed, and no reason is given." for text in missed - given]
+        complaints += [f"{where}: '{text}' is reached by now, or is no longer there." for text in given - missed]
+    return complaints
 
 
 def spans(lines: list[int]) -> str:
