@@ -12,6 +12,7 @@
 #include "fuzzers/export_parts.h"
 #include "oracles/properties/elf_maker.h"
 #include "oracles/properties/ext_records.h"
+#include "oracles/properties/variants.h"
 
 namespace retort {
 namespace {
@@ -127,12 +128,17 @@ static struct parsed as_parsed(struct btf *btf, struct btf_ext *ext)
 	return parsed;
 }
 
+static struct parsed as_relocated(struct btf *btf, int err)
+{
+	return (struct parsed){ .btf = btf, .err = err, .text = err ? NULL : text_of(btf) };
+}
+
 static struct parsed from_memory(const void *data, unsigned int len, struct btf *below)
 {
 	return as_parsed(btf__new_split(data, len, below), NULL);
 }
 
-enum way { AS_ELF, AS_ANY, AS_SPLIT };
+enum way { AS_ELF, AS_ANY, AS_SPLIT, AS_RAW };
 
 /* From a file that is memory. */
 static struct parsed from_file(const void *data, unsigned int len, enum way way, struct btf *below)
@@ -147,6 +153,8 @@ static struct parsed from_file(const void *data, unsigned int len, enum way way,
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (way == AS_SPLIT)
 		parsed = as_parsed(btf__parse_elf_split(path, below), NULL);
+	else if (way == AS_RAW)
+		parsed = as_parsed(btf__parse_raw_split(path, below), NULL);
 	else if (way == AS_ELF)
 		parsed = as_parsed(btf__parse_elf(path, &ext), ext);
 	else
@@ -186,10 +194,16 @@ constexpr std::array<NamedForm, 4> kForms = {{
      .form = {.is_64 = false, .order = std::endian::little}},
 }};
 
+bool begins_like_raw(Bytes bytes) {
+  constexpr std::byte low{0x9f};
+  constexpr std::byte high{0xeb};
+  return bytes.size() >= 2 &&
+         ((bytes[0] == low && bytes[1] == high) || (bytes[0] == high && bytes[1] == low));
+}
+
 // A file as it came: both ways of opening it say the same.
 std::string only_file(const std::vector<std::byte>& file) {
-  const bool any_magic =
-      file.size() < 2 || file[0] == std::byte{0x9f} || file[0] == std::byte{0xeb};
+  const bool any_magic = file.size() < 2 || begins_like_raw(file);
   return c_bytes("file", file, "An ELF file") + std::string(kTypesAsText) +
          std::string(kElfHelpers) +
          "static void run(void)\n{\n"
@@ -235,6 +249,27 @@ std::string split_files(const CPart& lowest, const CPart& split, std::string& ar
       "\tcompare(\"a split in memory, and with .BTF.base in a file\", here,\n"
       "\t\tfrom_file(with_base_raw, with_base_len, AS_ELF, NULL));\n",
       split.variable, lowest.variable);
+}
+
+// A file that is the layer alone.
+std::string raw_file(const CPart& layer) {
+  if (!begins_like_raw(*layer.bytes)) return {};
+  return fmt::format(
+      "\tcompare(\"{0} in memory, and as a raw file\", from_memory({0}_raw, {0}_len, {1}),\n"
+      "\t\tfrom_file({0}_raw, {0}_len, AS_RAW, {1}));\n",
+      layer.variable, layer.on.empty() ? "NULL" : layer.on);
+}
+
+// Read onto a base, the file with .BTF.base says what relocation onto that base says.
+std::string relocated_file(const Pair& pair, const CPart& split) {
+  if (pair.find(kDistilled) == nullptr || pair.find(kTarget) == nullptr ||
+      pair.splits().size() != 1 || !well_formed_layers(pair))
+    return {};
+  return fmt::format(
+      "\tcompare(\"relocated, and read from a file onto the target\",\n"
+      "\t\tas_relocated({0}, btf__relocate({0}, target)),\n"
+      "\t\tfrom_file(with_base_raw, with_base_len, AS_SPLIT, target));\n",
+      split.variable);
 }
 
 }  // namespace
@@ -284,7 +319,10 @@ std::string elf_body(const ExportInput& input) {
     calls += fmt::format("\tcheck_file(\"{0}\", {1}_raw, {1}_len, {2});\n", form.words,
                          form.variable, form.form.is_64 ? 8 : 4);
   }
-  if (parts.size() > 1) calls += split_files(lowest, parts[1], arrays);
+  calls += raw_file(lowest);
+  if (parts.size() > 1)
+    calls += raw_file(parts[1]) + split_files(lowest, parts[1], arrays) +
+             relocated_file(input.pair, parts[1]);
   const std::size_t cut = 1 + lowest.bytes->size() % 32;
   return arrays +
          fmt::format("#define HAS_EXT {}\n#define CUT_OFF {}\n", ext != nullptr ? 1 : 0, cut) +

@@ -31,7 +31,7 @@ HOLDING = {
     "reparse": ("dump-stale-list", "rule-distill-fwd"),
     "dump": ("dedup-merges-across-fwd", "rule-distill-fwd"),
     "ext": ("elf-ext-lost",),
-    "elf": ("stacked-strings", "rule-distill-fwd"),
+    "elf": ("stacked-strings", "rule-distill-fwd", "rule-exact-kind-wins"),
     "core": ("dump-stale-list", "deep-chain-crash", "rule-exact-kind-wins"),
     "sequence": ("append-rollback-crash",),
     "nomem": ("vlen-wraps", "offset-taken-for-bit-field", "check-id-range", "dedup-refuses-odd-references"),
