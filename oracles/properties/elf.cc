@@ -161,7 +161,8 @@ class Trial {
     const auto target = LibraryStack::open(library_, target_layers);
     if (!stack || !target) return {};
     const int error = ops_.relocate(stack->top(), target->top());
-    const Parsed here = {.error = error, .digest = error == 0 ? digest_of(stack->top()) : 0};
+    const Parsed here = {.error = error,
+                         .digest = error == 0 ? digest_of(library_, stack->top(), 1) : 0};
     const ElfSection both[] = {{.name = ".BTF", .bytes = layers[1]},
                                {.name = ".BTF.base", .bytes = layers[0]}};
     const Parsed there = from_elf_split(make_elf(both, {}), target->top());
