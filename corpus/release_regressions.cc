@@ -70,6 +70,13 @@ Pair split_with_unknown_kind() {
   return pair_of({{kBase, base.finish()}, {kSplit, with_layout(split.finish(), 0)}});
 }
 
+Pair type_of_kind_zero() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  base.add({Kind::void_, false, 0}, "v", 0);
+  return pair_of({{kBase, with_layout(base.finish(), 0)}});
+}
+
 // 12 bytes and 2^24 - 1 times 252 are more than 2^31.
 Pair type_too_large_for_an_int() {
   constexpr std::uint32_t most = 0xffffff;
@@ -161,6 +168,7 @@ void add_release_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["header-extra-locked"] = header_with_more;
   makers["layout-size-crash"] = type_too_large_for_an_int;
   makers["short-header-swapped-crash"] = split_with_short_header;
+  makers["void-sized-by-layout"] = type_of_kind_zero;
   makers["unknown-kind-refused"] = split_with_unknown_kind;
 }
 

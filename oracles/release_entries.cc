@@ -55,8 +55,10 @@ bool has_header_extra(const OpenedLayer& layer) {
 
 bool locks_header_extra(const Evaluation& evaluation, const Answer& /*predicted*/,
                         const Answer& answer) {
-  return evaluation.op == Op::reparse && answer.outcome == Outcome::broken &&
-         answer.property == "modified" && any_layer(evaluation, has_header_extra);
+  const bool refused = answer.outcome == Outcome::rejected && answer.code == EOPNOTSUPP;
+  const bool locked = evaluation.op == Op::reparse && answer.outcome == Outcome::broken &&
+                      answer.property == "modified";
+  return (refused || locked) && any_layer(evaluation, has_header_extra);
 }
 
 bool has_call(const Pair& pair, std::initializer_list<Verb> verbs) {
@@ -147,6 +149,15 @@ bool starts_too_late(const Evaluation& evaluation, const Answer& /*predicted*/,
          has_call(evaluation.pair, {Verb::find_by_name, Verb::find_by_name_kind});
 }
 
+// Of kind 0 is void alone, which no record stands for.
+bool sizes_void(const Evaluation& evaluation, const Answer& /*predicted*/,
+                const Answer& /*answer*/) {
+  return any_layer(evaluation, [](const OpenedLayer& layer) {
+    return !layer.btf && layer.error.reason == btf::Reason::kind_without_size &&
+           layer.error.value == 0U && layer.bytes.size() >= btf::kLayoutHeaderBytes;
+  });
+}
+
 void append_layout_defects(std::vector<Entry>& table) {
   table.push_back(of_later_release(with(
       Severity::refusal,
@@ -157,6 +168,13 @@ void append_layout_defects(std::vector<Entry>& table) {
                 "btf_field_iter_init(), btf_bswap_type_rest(), btf_dedup_prep() and "
                 "btf_dump_order_type() have no case for it",
                 refuses_unknown_kind))));
+  table.push_back(of_later_release(
+      tolerance("void-sized-by-layout", Op::check,
+                "where there is a layout section, a type of kind 0 is accepted, which is then "
+                "neither void nor anything else",
+                "btf_type_size_unknown() and btf_validate_type() take entry 0 of the layout for "
+                "that of a kind",
+                sizes_void)));
   table.push_back(of_later_release(with(
       Severity::none,
       tolerance("header-extra-locked", Op::reparse,

@@ -42,7 +42,7 @@ constexpr Names kMendedIn73[] = {
 constexpr Names kBrokenIn73[] = {
     "check:layout-fits",          "check:unknown-kind",   "dedup-endless-chain-hang",
     "dedup-merges-unlike-arrays", "header-extra-locked",  "layout-size-crash",
-    "find-start-stale",           "unknown-kind-refused",
+    "find-start-stale",           "unknown-kind-refused", "void-sized-by-layout",
 };
 
 constexpr Names kMendedInKernel73[] = {

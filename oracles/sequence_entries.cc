@@ -85,6 +85,14 @@ bool has_call(const Program& program, std::initializer_list<Verb> verbs) {
   });
 }
 
+// Strings of the top layer are looked up in those below it, which makes these modifiable.
+bool dedups_on_short_header(const Evaluation& evaluation) {
+  if (evaluation.op != Op::dedup || !evaluation.split) return false;
+  for (btf::BtfPtr below = evaluation.split->base(); below; below = below->base())
+    if (below->header().hdr_len < btf::kHeaderBytes) return true;
+  return false;
+}
+
 }  // namespace
 
 bool reads_own_bytes(const Evaluation& evaluation, const Answer&) {
@@ -96,7 +104,8 @@ bool aligns_missing_type(const Evaluation& evaluation, const Answer&) {
 }
 
 bool modifies_short_header(const Evaluation& evaluation, const Answer&) {
-  return reaches_in_sequence(evaluation, Hazard::short_header) ||
+  return dedups_on_short_header(evaluation) ||
+         reaches_in_sequence(evaluation, Hazard::short_header) ||
          adds_string_behind_short_header(evaluation);
 }
 

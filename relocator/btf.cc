@@ -105,12 +105,14 @@ class Parser {
     header.version = static_cast<std::uint8_t>(bytes_[2]);
     header.flags = static_cast<std::uint8_t>(bytes_[3]);
     header.hdr_len = field(4);
-    if (foreign && options_.dialect == Dialect::narrow && header.hdr_len != kHeaderBytes)
+    // A foreign header is swapped by the fields that it has: all of them, or for the narrow dialect
+    // these and no more.
+    const bool can_be_swapped = options_.dialect == Dialect::narrow
+                                    ? header.hdr_len == kHeaderBytes
+                                    : header.hdr_len >= kHeaderBytes;
+    if (foreign && !can_be_swapped)
       return fail(Reason::foreign_header_length, 4, header.hdr_len, ENOTSUP);
     if (header.hdr_len > bytes_.size()) return fail(Reason::header_truncated, 4, header.hdr_len);
-    // A foreign header is swapped by the fields that it has, so it must at least have ours.
-    if (foreign && header.hdr_len < kHeaderBytes)
-      return fail(Reason::header_truncated, 4, header.hdr_len);
     read_sections_fields(foreign);
     if (options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes) {
       header.layout_off = field(24);

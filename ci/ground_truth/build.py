@@ -37,7 +37,7 @@ def build(folder: pathlib.Path, source: pathlib.Path, defects: list[Defect]) -> 
     targets = sorted({defect.target for defect in defects})
     binary = folder / "build"
     configure = ["cmake", "--preset", "fuzz", "-B", binary, "-DRETORT_TESTS=OFF"]
-    show([*configure, f"-DRETORT_LIBBPF_6_12={folder / 'source'}"], folder / "configure.log")
+    show([*configure, f"-DRETORT_LIBBPF_6_12={folder / 'source'}", "-DRETORT_LIBBPF_SERIES=6.12"], folder / "configure.log")
     jobs = str(os.cpu_count() or 1)
     show(["cmake", "--build", binary, "-j", jobs, "--target", *targets], folder / "build.log")
     return {target: binary / "fuzzers" / target for target in targets}

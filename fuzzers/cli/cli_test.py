@@ -19,6 +19,7 @@ import unittest
 import xml.etree.ElementTree
 from pathlib import Path
 
+REGRESSIONS = Path(__file__).resolve().parents[2] / "corpus/regressions"
 RETORT = os.environ.get("RETORT", "")
 
 INT, PTR, STRUCT, UNION, FWD, TYPEDEF, FUNC, FUNC_PROTO, VAR = 1, 2, 4, 5, 7, 8, 12, 13, 14
@@ -806,13 +807,15 @@ class Oracles(Cli):
         self.file("p", pair(("BASE", base.bytes()), ("SPLT", split.bytes())))
         out, _ = self.run_to(0, "diff", "p", "--op", "distill", "--json")
         (distill,) = json.loads(out)["ops"]
-        reference, libbpf = distill["answers"]
+        reference, *libbpfs = distill["answers"]
         self.assertEqual(reference["outcome"], "accepted")
-        if libbpf["outcome"] == "crashed":
-            self.assertEqual(distill["entries"], ["deep-chain-crash"])
-            self.assertTrue(libbpf["detail"])
-        else:
-            self.assertEqual(distill["verdict"], "agree")
+        self.assertTrue(libbpfs)
+        for libbpf in libbpfs:
+            if libbpf["outcome"] == "crashed":
+                self.assertEqual(libbpf["entries"], ["deep-chain-crash"])
+                self.assertTrue(libbpf["detail"])
+            else:
+                self.assertEqual(libbpf["verdict"], "agree")
 
     def test_explain_says_it_in_sentences(self) -> None:
         base = kernel()
@@ -887,6 +890,22 @@ class Replay(Cli):
         self.file("store/p.json", json.dumps(record).encode())
         out, _ = self.run_to(3, "replay", "store/p.pair")
         self.assertRegex(out, r"distill by libbpf-6.12: was rejected errno 2 \(agree\), is accepted [0-9a-f]{16} \(agree\)")
+
+    def test_the_matrix_shows_a_row_for_each_answer_in_which_versions_differ(self) -> None:
+        listed = json.loads(self.run_to(0, "oracles", "--json")[0])
+        versions = [oracle["oracle"] for oracle in listed if oracle["oracle"].startswith("libbpf-") and "missing" not in oracle]
+        wide = REGRESSIONS / "rule-wide-vlen.pair"
+        out, _ = self.run_to(0, "replay", str(wide), "--matrix", "--op", "check", "--oracles", ",".join(versions))
+        head, *rows, last = out.splitlines()
+        self.assertEqual(head.split(), ["pair", "operation", *versions])
+        if len(versions) == 1:
+            self.assertEqual((rows, last), ([], "0 of 1 rows differ between versions"))
+        else:
+            self.assertEqual(last, "1 of 1 rows differ between versions")
+            self.assertEqual(rows[0].split()[:4], ["rule-wide-vlen", "check", "rule:wide-vlen", "="])
+
+    def test_a_matrix_is_not_recorded(self) -> None:
+        self.run_to(2, "replay", "store", "--matrix", "--record")
 
     def test_a_record_holds_versions_and_each_policy_and_no_detail_of_a_build(self) -> None:
         record = json.loads((self.folder / "store/p.json").read_text())
