@@ -763,10 +763,10 @@ def is_module_record(record: Record) -> bool:
 # --- From packages to a folder ---------------------------------------------------------------
 
 _RELEASE = r"(?P<release>[A-Za-z0-9][A-Za-z0-9.+~_-]*)"
-_BOOT_IMAGE = re.compile(
+BOOT_IMAGE = re.compile(
     rf"(\./)?(boot/vmlinu[xz]-{_RELEASE}|(usr/)?lib/modules/(?P<other>[^/]+)/vmlinu[xz])"
 )
-_MODULE = re.compile(
+MODULE_FILE = re.compile(
     rf"(\./)?(usr/)?lib/modules/{_RELEASE}/(.*/)?"
     r"(?P<module>[^/.]+)\.ko(\.(xz|zst|gz|lz4|bz2))?"
 )
@@ -894,7 +894,7 @@ class Extraction:
     def _job(
         self, deb: Deb, archive: tarfile.TarFile, member: tarfile.TarInfo
     ) -> Callable[[], None] | None:
-        if image := _BOOT_IMAGE.fullmatch(member.name):
+        if image := BOOT_IMAGE.fullmatch(member.name):
             if self.holder is not None:
                 return None
             self.holder = deb
@@ -902,7 +902,7 @@ class Extraction:
             return functools.partial(
                 self._take, folder, member.name, self._load(archive, member), vmlinux_parts
             )
-        module = _MODULE.fullmatch(member.name)
+        module = MODULE_FILE.fullmatch(member.name)
         if module is None or self._is_full():
             return None
         folder = self._enter(deb, module["release"])
