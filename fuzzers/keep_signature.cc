@@ -99,7 +99,7 @@ std::optional<Shown> choose_difference(const Pair& pair, std::optional<Op> op,
   for (const Op candidate : ops_of(pair)) {
     if (op && *op != candidate) continue;
     for (const auto& known : oracle_table()) {
-      if (!oracle.empty() && oracle != known->name()) continue;
+      if (oracle.empty() ? known->is_asked_by_name_only() : oracle != known->name()) continue;
       auto shown = shown_on(pair, candidate, *known, ask);
       if (!shown) continue;
       if (!chosen || rank_of(*shown) < rank_of(*chosen)) chosen = std::move(shown);

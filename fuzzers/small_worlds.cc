@@ -207,7 +207,8 @@ class Explorer {
  public:
   Explorer() {
     for (const auto& oracle : oracle_table().subspan(1))
-      described_.push_back({oracle.get(), Model(probed_entries(oracle->name()))});
+      if (!oracle->is_asked_by_name_only())
+        described_.push_back({oracle.get(), Model(probed_entries(oracle->name()))});
   }
 
   void visit(std::span<const Named> distilled, Pair& pair, const Target& target) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "oracles/built_kernels.h"
+#include "oracles/built_live.h"
 #include "oracles/process_oracle.h"
 
 namespace retort {
@@ -35,9 +36,22 @@ void add_kernels() {
     if (series.empty()) continue;
     const std::string name = "kernel-" + std::string(series);
     add_oracle(std::make_unique<ProcessOracle>(name, start + " " + std::string(series)));
+    // What a kernel does with modules that it should not have trusted is described in part only.
     add_oracle(std::make_unique<ProcessOracle>(name + "-ungated",
-                                               start + " --ungated " + std::string(series)));
+                                               start + " --ungated " + std::string(series),
+                                               ProcessManners{.asked_by_name_only = true}));
   }
+}
+
+void add_live_kernels() {
+  const std::string start =
+      "exec /usr/bin/python3 -B " + quoted(kLiveProgram) + " --agent " + quoted(kLiveAgent) + " ";
+  for (const std::string_view series : kLiveKernels)
+    if (!series.empty())
+      add_oracle(std::make_unique<ProcessOracle>(
+          "live-" + std::string(series), start + std::string(series),
+          // Where its snapshot has to be made anew, the kernel boots first.
+          ProcessManners{.greeting_seconds = 120, .asked_by_name_only = true}));
 }
 
 std::span<const MissingKernel> missing_kernels() {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// The kernels that this build has: each is the program retort-kernel, asked through the protocol.
-// They are no part of the table from the start, since fuzz targets ask in process only.
+// The kernels that this build has: each is the program retort-kernel, or a guest that a program in
+// live/ boots, asked through the protocol. They are no part of the table from the start, since fuzz
+// targets ask in process only.
 #pragma once
 
 #include <span>
@@ -16,6 +17,8 @@ struct MissingKernel {
 
 /// Adds kernel-SERIES and kernel-SERIES-ungated for each that was built. Nothing is started yet.
 void add_kernels();
+/// Adds live-SERIES, a booted kernel, for each series, whether its code was built or not.
+void add_live_kernels();
 /// Those that this build could have had.
 std::span<const MissingKernel> missing_kernels();
 

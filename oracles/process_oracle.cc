@@ -7,7 +7,6 @@
 namespace retort {
 namespace {
 
-constexpr double kGreetingSeconds = 10;
 constexpr double kAnswerSeconds = 10;
 
 Answer death(bool timed_out, std::string detail) {
@@ -17,16 +16,24 @@ Answer death(bool timed_out, std::string detail) {
   return answer;
 }
 
+// What a base is to it, not what is split from one.
+std::size_t longest_base(const Pair& pair) {
+  std::size_t longest = 0;
+  for (const std::string_view tag : {kBase, kDistilled, kTarget})
+    if (const auto* bytes = pair.find(tag)) longest = std::max(longest, bytes->size());
+  return longest;
+}
+
 }  // namespace
 
-ProcessOracle::ProcessOracle(std::string name, std::string command)
-    : name_(std::move(name)), command_(std::move(command)) {}
+ProcessOracle::ProcessOracle(std::string name, std::string command, ProcessManners manners)
+    : name_(std::move(name)), command_(std::move(command)), manners_(manners) {}
 
 std::optional<std::string> ProcessOracle::start() const {
   if (process_) return {};
   auto started = Process::start(command_);
   if (!started) return started.error();
-  const auto message = (*started)->exchange("", kGreetingSeconds);
+  const auto message = (*started)->exchange("", manners_.greeting_seconds);
   if (!message) return "it ended before it greeted: " + message.error().sentence;
   auto greeting = read_greeting(*message);
   if (!greeting) return greeting.error();
@@ -50,7 +57,8 @@ bool ProcessOracle::answers(Op op, const Pair& pair) const {
   if (!greeting_) static_cast<void>(start());
   if (!greeting_) return true;
   return std::ranges::find(greeting_->ops, op) != greeting_->ops.end() &&
-         pair.splits().size() <= greeting_->max_splits;
+         pair.splits().size() <= greeting_->max_splits &&
+         longest_base(pair) <= greeting_->longest_base;
 }
 
 Answer ProcessOracle::answer(Op op, const Pair& pair) const {

@@ -15,9 +15,14 @@
 
 namespace retort {
 
+struct ProcessManners {
+  double greeting_seconds = 10;  ///< that it may take until it greets
+  bool asked_by_name_only = false;
+};
+
 class ProcessOracle : public Oracle {
  public:
-  ProcessOracle(std::string name, std::string command);
+  ProcessOracle(std::string name, std::string command, ProcessManners manners = {});
 
   /// Starts the command where it does not run yet; a sentence where it does not greet.
   std::optional<std::string> start() const;
@@ -26,6 +31,7 @@ class ProcessOracle : public Oracle {
   [[nodiscard]] std::string_view version() const override;
   [[nodiscard]] std::string_view describes() const override;
   [[nodiscard]] bool answers(Op op, const Pair& pair) const override;
+  [[nodiscard]] bool is_asked_by_name_only() const override { return manners_.asked_by_name_only; }
   [[nodiscard]] Answer answer(Op op, const Pair& pair) const override;
   [[nodiscard]] std::optional<Answer> answer_apart(Op op, const Pair& pair,
                                                    double seconds) const override;
@@ -33,6 +39,7 @@ class ProcessOracle : public Oracle {
  private:
   std::string name_;
   std::string command_;
+  ProcessManners manners_;
   // What runs, and whether it has greeted, is no part of what the oracle is.
   mutable std::unique_ptr<Process> process_;
   mutable std::optional<Greeting> greeting_;

@@ -145,6 +145,8 @@ std::expected<Greeting, std::string> read_greeting(const Message& message) {
   if (greeting.ops.empty()) return std::unexpected("its greeting names no operation");
   if (const auto splits = number_of<std::size_t>(message.field("splits")))
     greeting.max_splits = *splits;
+  if (const auto longest = number_of<std::size_t>(message.field("longest-base")))
+    greeting.longest_base = *longest;
   return greeting;
 }
 

@@ -4,6 +4,7 @@
 // answers. Both ends are here, so that a program of ours speaks it as a stranger's does.
 #pragma once
 
+#include <cstdint>
 #include <expected>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct Greeting {
   std::string describes;
   std::vector<Op> ops;
   std::size_t max_splits = 0xffff;
+  std::size_t longest_base = SIZE_MAX;  ///< that BASE, DIST or TRGT may be, in bytes
 };
 
 struct Question {

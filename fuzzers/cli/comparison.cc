@@ -15,10 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What a kernel does with modules that it should not have trusted is described in part only, so it
-// is asked by those who name it.
 bool is_chosen(const Selection& selection, const Oracle& oracle) {
-  if (selection.oracles.empty()) return !oracle.name().ends_with("-ungated");
+  if (selection.oracles.empty()) return !oracle.is_asked_by_name_only();
   return std::ranges::find(selection.oracles, oracle.name()) != selection.oracles.end();
 }
 

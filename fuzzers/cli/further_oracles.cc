@@ -46,6 +46,7 @@ std::optional<std::string> add_one(std::string_view value, std::size_t equals) {
 
 std::optional<std::string> add_further_oracles(int argc, char** argv) {
   add_kernels();
+  add_live_kernels();
   for (const std::string_view value : values_of({argv, static_cast<std::size_t>(argc)}))
     // Without a command it chooses an oracle by name, where a command has such an option.
     if (const std::size_t equals = value.find('='); equals != std::string_view::npos)

@@ -22,19 +22,30 @@ struct Putter {
 };
 using Handle = std::unique_ptr<kn_btf, Putter>;
 
-// The last line of the kernel's log that says something. To its own log it writes each piece of a
+// The lines of the kernel's log that say something. To its own log it writes each piece of a
 // sentence on a line.
-std::string last_line(std::string_view log) {
+std::vector<std::string> lines_of(std::string_view log) {
   constexpr std::string_view prefix = "BPF:";
-  std::string last;
+  std::vector<std::string> lines;
   while (!log.empty()) {
     std::string_view line = log.substr(0, log.find('\n'));
     log.remove_prefix(std::min(log.size(), line.size() + 1));
     if (line.starts_with(prefix)) line.remove_prefix(prefix.size());
     line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
-    if (!line.empty()) last = line;
+    if (!line.empty()) lines.emplace_back(line);
   }
-  return last;
+  return lines;
+}
+
+std::string last_line(std::string_view log) {
+  const std::vector<std::string> lines = lines_of(log);
+  return lines.empty() ? "" : lines.back();
+}
+
+std::string whole(std::string_view log) {
+  std::string text;
+  for (const std::string& line : lines_of(log)) text += line + "\n";
+  return text;
 }
 
 // One operation on one pair. What lies on a base is put before it.
@@ -264,6 +275,7 @@ Answer KernelOracle::answer(Op op, const Pair& pair) const {
     KernelRun run(ops, path_, op, pair, passed_);
     answer = run.answer();
     answer.input_preserved = run.inputs_preserved();
+    if (tells_whole_log_) answer.detail = whole(ops.log());
   }
   if (ops.warnings() != 0) return broken("no-warning", last_line(ops.log()));
   if (const unsigned long kept = ops.live_allocations() - live; kept != 0)

@@ -20,6 +20,8 @@ enum class KernelPath : std::uint8_t { checked, trusted };
 class KernelOracle : public Oracle {
  public:
   KernelOracle(const kernel_version& version, KernelPath path);
+  /// From now on the detail of an answer is all that the kernel said, not its last line alone.
+  void tell_whole_log() { tells_whole_log_ = true; }
 
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] std::string_view version() const override { return version_.version; }
@@ -31,6 +33,7 @@ class KernelOracle : public Oracle {
   const kernel_version& version_;
   KernelPath path_;
   std::string name_;
+  bool tells_whole_log_ = false;
   /// The target that passed all checks last. Thousands of modules may come with one vmlinux.
   mutable std::vector<std::byte> passed_;
 };

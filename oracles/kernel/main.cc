@@ -3,12 +3,14 @@
 // retort-kernel: answers for a version of the kernel by the protocol of PROTOCOL.md. A program of
 // its own, since what it links is GPL-2.0, and since a crash of it must not be one of retort's.
 //
-// usage: retort-kernel [--ungated] SERIES
+// usage: retort-kernel [--ungated] [--whole-log] SERIES
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "oracles/crash_frames.h"
 #include "oracles/kernel/kernel_oracle.h"
@@ -23,7 +25,7 @@ const kernel_version* find_version(std::string_view series) {
 }
 
 int usage() {
-  std::fprintf(stderr, "usage: retort-kernel [--ungated] SERIES\nSERIES is one of:");
+  std::fprintf(stderr, "usage: retort-kernel [--ungated] [--whole-log] SERIES\nSERIES is one of:");
   for (const kernel_version* version = retort_kernel_all; version->ops != nullptr; ++version)
     std::fprintf(stderr, " %s", version->series);
   std::fprintf(stderr,
@@ -34,12 +36,14 @@ int usage() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const bool ungated = argc > 2 && std::string_view(argv[1]) == "--ungated";
-  if (argc != (ungated ? 3 : 2)) return usage();
-  const kernel_version* version = find_version(argv[argc - 1]);
+  std::vector<std::string_view> words(argv + 1, argv + argc);
+  const bool ungated = std::erase(words, "--ungated") > 0;
+  const bool whole_log = std::erase(words, "--whole-log") > 0;
+  const kernel_version* version = words.size() == 1 ? find_version(words[0]) : nullptr;
   if (version == nullptr) return usage();
-  const retort::KernelOracle oracle(
-      *version, ungated ? retort::KernelPath::trusted : retort::KernelPath::checked);
+  retort::KernelOracle oracle(*version,
+                              ungated ? retort::KernelPath::trusted : retort::KernelPath::checked);
+  if (whole_log) oracle.tell_whole_log();
   retort::report_frames_of_crashes();
   return retort::serve(oracle,
                        {.version = std::string(oracle.version()),

@@ -191,10 +191,11 @@ class Guest:
 
     def _last_words(self) -> str:
         """What the kernel said of its end: the fault, and where it was."""
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            pass
+        deadline = time.monotonic() + 2
+        # It is left to end() to take note of it, since what it has used could not be read any more.
+        how = os.WEXITED | os.WNOWAIT | os.WNOHANG
+        while os.waitid(os.P_PID, self._process.pid, how) is None and time.monotonic() < deadline:
+            time.sleep(0.005)
         console = self.console()
         words = re.findall(r"(BUG: [^\r\n]*|Oops: [^\r\n]*|Kernel panic[^\r\n]*)", console)[:1]
         words += [f"at {place}" for place in re.findall(r"RIP: 0010:(?:\w+:)?([^\s\r\n]+)", console)[:1]]

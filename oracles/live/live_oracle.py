@@ -35,11 +35,11 @@ def serve(series: str, agent: Path) -> None:
             "describes": "the stock kernel in a guest, given each pair as a module",
             "ops": " ".join(protocol.OPS),
             "splits": "1",
-            "longest": str(kernel.btf.stat().st_size),
+            "longest-base": str(kernel.btf.stat().st_size),
         },
         {},
     )
-    with Session(kernel, snapshot.make(kernel, agent), _SECONDS) as session:
+    with Session(kernel, snapshot.make(kernel, lambda: agent), _SECONDS) as session:
         while message := protocol.receive(questions):
             fields, blobs = message
             protocol.send_answer(answers, session.answer(fields["op"], protocol.pair_of(blobs["pair"])))

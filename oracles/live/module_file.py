@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "corpus"))
 import harvest  # noqa: E402
 
 from .failure import Failure  # noqa: E402
+from .questions import Pair  # noqa: E402
 
 NAME = "retort"
 TARGET_SECTION = ".retort.target"
@@ -121,6 +122,17 @@ def _elf(sections: Sequence[_Section]) -> bytes:
         len(headers) - 1,
     )  # fmt: skip
     return bytes(body) + b"".join(headers)
+
+
+def pair_in(module: bytes) -> Pair:
+    """The pair that a module file was made from."""
+    try:
+        sections = harvest.elf_sections(module, [".BTF", ".BTF.base", TARGET_SECTION])
+    except harvest.Malformed as error:
+        raise Failure(f"the module {error}") from error
+    return Pair(
+        distilled=sections.get(".BTF.base"), split=sections.get(".BTF", b""), target=sections.get(TARGET_SECTION)
+    )
 
 
 class ModuleWriter:

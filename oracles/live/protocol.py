@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,12 +59,18 @@ def parts_of(data: bytes) -> list[tuple[str, bytes]]:
     return parts
 
 
+def serialize(parts: Iterable[tuple[str, bytes]]) -> bytes:
+    """A pair file of these parts."""
+    return _PAIR_HEADER.pack(b"RTRT", 1) + b"".join(
+        _PART_HEADER.pack(tag.encode(), len(part)) + part for tag, part in parts
+    )
+
+
 def pair_of(data: bytes) -> Pair:
     parts = parts_of(data)
-    by_tag = dict(parts)
-    if sum(tag == "SPLT" for tag, _ in parts) > 1:
-        raise Malformed("has several layers of split BTF; a module has one")
-    return Pair(by_tag.get("BASE"), by_tag.get("DIST"), by_tag.get("SPLT"), by_tag.get("TRGT"))
+    by_tag = dict(reversed(parts))
+    layers = sum(tag == "SPLT" for tag, _ in parts)
+    return Pair(by_tag.get("BASE"), by_tag.get("DIST"), by_tag.get("SPLT"), by_tag.get("TRGT"), layers)
 
 
 def read_pair(path: Path) -> Pair:
@@ -76,11 +82,11 @@ def read_pair(path: Path) -> Pair:
         raise Failure(f"{path} {error}") from error
 
 
-def ops_of(pair: Pair) -> list[str]:
-    """What a kernel can be asked about the pair."""
+def ops_of(pair: Pair, onto_own: bool = False) -> list[str]:
+    """What a kernel can be asked about the pair; if that is wanted, to relocate onto its own BTF where there is no other."""
     on_base = pair.distilled is not None or pair.base is not None
     ops = ["check"] if on_base or pair.target is not None else []
-    if pair.distilled is not None and pair.split is not None and pair.target is not None:
+    if pair.distilled is not None and pair.split is not None and (onto_own or pair.target is not None):
         ops.append("relocate")
     return ops
 

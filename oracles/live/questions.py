@@ -21,6 +21,9 @@ _LARGEST_ERRNO = 4095
 # Too short for a header, so that nothing is relocated after the base was parsed.
 _NO_HEADER = b"\0"
 _EVENT = re.compile(r": (\w+): \((\w+)[^)]*\) (?:name=\"([^\"]*)\"|value=(-?\d+))")
+_ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
+# Our own mark, and what is said of a module whatever is wrong with it.
+_BESIDE = (b"retort: ", b"Kernel module BTF mismatch", b"failed to validate module")
 _PARSING_BASE = "btf_parse_base"
 
 
@@ -32,6 +35,7 @@ class Pair:
     distilled: bytes | None = None
     split: bytes | None = None
     target: bytes | None = None
+    layers: int = 1  # of split BTF; `split` is the lowest
 
 
 @dataclass(frozen=True)
@@ -87,20 +91,24 @@ def _errno(value: int) -> int:
 
 
 def log_lines(records: bytes) -> list[str]:
-    """What the kernel said of BTF; it puts `BPF:` before each piece of it."""
+    """What the kernel said of BTF, each piece on a line. It writes some bytes as \\x and two digits."""
     lines = []
-    for record in records.decode(errors="replace").splitlines():
-        _, _, text = record.partition(";")
-        if text.startswith("BPF:"):
-            lines.append(text.removeprefix("BPF:").strip())
+    for record in records.split(b"\n"):
+        text = _ESCAPED.sub(lambda escaped: bytes([int(escaped[1], 16)]), record.partition(b";")[2])
+        if not text.startswith(_BESIDE):
+            lines.append(text.removeprefix(b"BPF:").decode(errors="replace").strip())
     return [line for line in lines if line]
 
 
 class Questions:
-    """Asks by way of `insert(split, base, target)`; without a target, the module comes onto anything that is there."""
+    """Asks by way of `insert(split, base, target)`; without a target, the module comes onto anything that is there.
 
-    def __init__(self, insert: Callable[[bytes, bytes | None, bytes | None], Insertion]) -> None:
+    `own` is the kernel's own BTF, the target of pairs that have none.
+    """
+
+    def __init__(self, insert: Callable[[bytes, bytes | None, bytes | None], Insertion], own: bytes) -> None:
         self._insert = insert
+        self._own = own
 
     def answer(self, op: str, pair: Pair) -> Answer:
         return self._relocate(pair) if op == "relocate" else self._check(pair)
@@ -112,9 +120,9 @@ class Questions:
         return self._refusal_of_stack(pair) or self._refusal_of_target(pair) or Answer("accepted")
 
     def _relocate(self, pair: Pair) -> Answer:
-        assert pair.split is not None and pair.target is not None
+        assert pair.split is not None
         try:
-            done = self._insert(pair.split, pair.distilled, pair.target)
+            done = self._insert(pair.split, pair.distilled, pair.target if pair.target is not None else self._own)
         except target.Unfit:
             return self._refusal_of_stack(pair) or self._refusal_of_target(pair) or _lost("takes a target without a header")
         if done.own_base:

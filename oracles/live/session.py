@@ -100,7 +100,7 @@ class Session:
                 slot.forget()
             return replace(done, output=shown.seen_from(done.output))
 
-        return Questions(insert).answer(op, pair)
+        return Questions(insert, self.own_btf).answer(op, pair)
 
     def _load(self, guest: Guest, btf: bytes) -> Answer:
         reply = guest.ask(LOAD, data=btf, seconds=self._left())

@@ -14,7 +14,6 @@ from . import target
 _POINTER_SIZE = 8
 # A type's place in the table that the kernel makes as it parses, and what else it keeps of each BTF.
 _PER_TYPE, _PER_BTF = 8, 4096
-_SMALLEST_TYPE = 12
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Slot:
         shown_so = not strings_stay or self._shown.shift == 0
         if not shown_so or (btf is not self._given and btf != self._given):
             filled = target.fill(btf, self._size, strings_stay)
-            self._write(filled.content)
+            self._write(filled)
             self._given, self._shown = btf, Shown(target.strings_length(btf), filled.string_shift)
         return self._shown
 
@@ -57,8 +56,9 @@ class Slot:
         """What lies there was refused. The kernel keeps that in mind and would not look at it again."""
         self._given = None
 
-    def _write(self, content: bytes) -> None:
+    def _write(self, filled: target.Filled) -> None:
+        content = filled.content
         self._poke(self._begin, content + bytes(max(0, self._used - len(content))))
         self._poke(self._pointer, bytes(_POINTER_SIZE))
         self._used = len(content)
-        self.leaked += _PER_BTF + len(content) // _SMALLEST_TYPE * _PER_TYPE
+        self.leaked += _PER_BTF + filled.types * _PER_TYPE

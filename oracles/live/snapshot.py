@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from .guest import COMMAND_LINE, INSERT, MEMORY, QEMU, READ, WRITE, Crashed, Gue
 from .kernels import Kernel
 from .module_file import NAME, ModuleWriter
 
+_AGENT_SOURCE = Path(__file__).with_name("agent.c")
 _BOOT_SECONDS = 120
 _TRACING = "/sys/kernel/tracing"
 # What is watched: our name for the event, the kernel's function, whether as it begins or ends, and what is fetched. The
@@ -53,9 +55,9 @@ class Snapshot:
             return Guest(self.machine, file.fileno())
 
 
-def make(kernel: Kernel, agent: Path) -> Snapshot:
-    """The kernel's snapshot with this agent; made where it is not there yet."""
-    folder = kernel.folder / f"guest-{_identity(agent)}"
+def make(kernel: Kernel, agent: Callable[[], Path]) -> Snapshot:
+    """The kernel's snapshot; where it is not there yet, it is made with the agent that was asked for."""
+    folder = kernel.folder / f"guest-{_identity()}"
     machine = Machine(kernel.vmlinux, folder / "initrd")
     if not (folder / "symbols.json").is_file():
         for stale in kernel.folder.glob("guest-*"):
@@ -63,18 +65,18 @@ def make(kernel: Kernel, agent: Path) -> Snapshot:
         with tempfile.TemporaryDirectory(dir=kernel.folder) as scratch:
             new = Path(scratch) / "guest"
             new.mkdir()
-            _boot_and_save(kernel, agent, new)
+            _boot_and_save(kernel, agent(), new)
             new.rename(folder)
     return Snapshot(machine, folder / "state", json.loads((folder / "symbols.json").read_text()))
 
 
-def _identity(agent: Path) -> str:
-    """Another for all that makes a snapshot another one."""
+def _identity() -> str:
+    """Another for all that makes a snapshot another one; the agent does the same whoever has compiled it."""
     try:
         told = subprocess.run([QEMU, "--version"], capture_output=True, check=True).stdout
-        parts = [agent.read_bytes(), told, repr((COMMAND_LINE, MEMORY, PROBES)).encode()]
     except (OSError, subprocess.CalledProcessError) as error:
-        raise Failure(f"{agent}: the agent or {QEMU} cannot be read: {error}") from error
+        raise Failure(f"{QEMU} cannot be run: {error}") from error
+    parts = [_AGENT_SOURCE.read_bytes(), told, repr((COMMAND_LINE, MEMORY, PROBES)).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 _HEADER = struct.Struct("<HBBIIIII")
 MAGIC = 0xEB9F
+_SMALLEST_TYPE = 12
 # What follows a type's 12 bytes, by kind: fixed bytes, bytes for each of its vlen, and whether each begins with a name.
 _SHAPES = {
     1: (4, 0, False), 3: (12, 0, False), 4: (0, 12, True), 5: (0, 12, True), 6: (0, 8, True), 13: (0, 8, True),
@@ -33,6 +34,7 @@ class Filled:
     content: bytes
     size: int
     string_shift: int  # by how much what lies above begins later than on the BTF itself
+    types: int  # at most
 
 
 @dataclass(frozen=True)
@@ -57,15 +59,16 @@ def fill(btf: bytes, size: int, strings_stay: bool = False) -> Filled:
     if header is None or not _HEADER.size <= header.length <= len(btf):
         raise Unfit("has no header that the kernel would read")
     missing = size - len(btf)
+    types = min(header.types_length, size) // _SMALLEST_TYPE
     if missing < 0:
         raise Unfit(f"is {-missing} bytes longer than the kernel's own")
     if missing == 0:
-        return Filled(btf, size, 0)
+        return Filled(btf, size, 0, types)
     if not strings_stay and _ends_in_strings(btf, header):
         grown = struct.pack("<I", header.strings_length + missing)
-        return Filled(btf[:20] + grown + btf[24:], size, missing)
+        return Filled(btf[:20] + grown + btf[24:], size, missing, types)
     longer = btf[:4] + struct.pack("<I", header.length + missing) + btf[8 : header.length]
-    return Filled(longer + bytes(missing) + btf[header.length :], size, 0)
+    return Filled(longer + bytes(missing) + btf[header.length :], size, 0, types)
 
 
 def _ends_in_strings(btf: bytes, header: _Header) -> bool:
