@@ -141,8 +141,8 @@ std::optional<ByteVector> relocate_by_reference(const Distillate& module,
 
 }  // namespace
 
-std::expected<std::unique_ptr<Surveyor>, btf::Error> Surveyor::open(btf::Bytes own,
-                                                                    btf::Bytes other) {
+std::expected<std::unique_ptr<Surveyor>, btf::Error> Surveyor::open(
+    btf::Bytes own, btf::Bytes other, std::span<const Oracle* const> further) {
   auto own_btf = btf::open(own, btf::agreed_policy(), nullptr, true);
   if (!own_btf) return std::unexpected(own_btf.error());
   auto other_btf = btf::open(other, btf::agreed_policy(), nullptr, true);
@@ -154,6 +154,14 @@ std::expected<std::unique_ptr<Surveyor>, btf::Error> Surveyor::open(btf::Bytes o
     oracle.oracle = std::string("libbpf-") + (*ops)->series;
     oracle.version = (*ops)->version;
     surveyor->survey_.oracles.push_back(std::move(oracle));
+  }
+  if (!further.empty()) surveyor->onto_other_.set(kTarget, {other.begin(), other.end()});
+  for (const Oracle* oracle : further) {
+    surveyor->further_.push_back(oracle);
+    OracleSurvey said;
+    said.oracle = oracle->name();
+    said.version = oracle->version();
+    surveyor->survey_.oracles.push_back(std::move(said));
   }
   return surveyor;
 }
@@ -190,6 +198,24 @@ void Surveyor::add(const std::string& name, btf::Bytes module) {
     note(count_relocated(oracle.own, own_, reference.own, libbpf.own), "onto its own kernel");
     note(count_relocated(oracle.other, other_, reference.other, libbpf.other),
          "onto the other kernel");
+  }
+  if (!further_.empty() && reference.distilled) ask_further(name, reference);
+}
+
+void Surveyor::ask_further(const std::string& name, const Steps& reference) {
+  onto_other_.set(kDistilled, reference.distilled->base);
+  onto_other_.set(kSplit, reference.distilled->split);
+  for (std::size_t index = 0; index < further_.size(); ++index) {
+    const Oracle& oracle = *further_[index];
+    OracleSurvey& survey = survey_.oracles[sides_.size() + index];
+    if (!oracle.answers(Op::relocate, onto_other_)) continue;
+    Answer answer = oracle.answer(Op::relocate, onto_other_);
+    std::optional<ByteVector> relocated;
+    if (answer.outcome == Outcome::accepted) relocated = std::move(answer.bytes);
+    const bool died = answer.outcome != Outcome::accepted && answer.outcome != Outcome::rejected;
+    if (!count_relocated(survey.other, other_, reference.other, relocated) || died)
+      survey.differing.push_back(name + ": onto the other kernel " +
+                                 std::string(outcome_name(answer.outcome)) + " " + answer.detail);
   }
 }
 

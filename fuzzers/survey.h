@@ -2,16 +2,20 @@
 //
 // A survey of real modules: every module of one kernel is distilled, and relocated onto its own
 // kernel and onto another one, by the reference and by each version of libbpf, on kernels that each
-// side reads once. It counts where the two say the same, and whether relocating onto the own kernel
-// gives back the type graph that the module had.
+// side reads once. Other oracles may be asked to relocate onto the other kernel. It counts where
+// the two say the same, and whether relocating onto the own kernel gives back the type graph that
+// the module had.
 #pragma once
 
 #include <cstddef>
 #include <expected>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "oracles/oracle.h"
+#include "oracles/pair.h"
 #include "relocator/btf.h"
 #include "relocator/error.h"
 #include "relocator/index.h"
@@ -20,7 +24,7 @@ struct libbpf_ops;
 
 namespace retort {
 
-/// What one version of libbpf and the reference said of one step on many modules.
+/// What an oracle and the reference said of one step on many modules.
 struct StepCount {
   std::size_t asked = 0;
   std::size_t accepted = 0;  ///< by the reference
@@ -49,8 +53,9 @@ struct Survey {
 /// Adds module after module; the kernels' bytes are borrowed and must outlive it.
 class Surveyor {
  public:
-  static std::expected<std::unique_ptr<Surveyor>, btf::Error> open(btf::Bytes own,
-                                                                   btf::Bytes other);
+  /// `further` oracles are asked to relocate onto the other kernel, each module as a pair.
+  static std::expected<std::unique_ptr<Surveyor>, btf::Error> open(
+      btf::Bytes own, btf::Bytes other, std::span<const Oracle* const> further = {});
   Surveyor(const Surveyor&) = delete;
   Surveyor& operator=(const Surveyor&) = delete;
   ~Surveyor();
@@ -63,11 +68,14 @@ class Surveyor {
   struct Steps;
   Surveyor(btf::BtfPtr own, btf::BtfPtr other);
   Steps ask_reference(btf::Bytes module) const;
+  void ask_further(const std::string& name, const Steps& reference);
   void check_round_trip(const std::string& name, btf::Bytes module, const Steps& steps);
 
   btf::BtfPtr own_, other_;
   btf::NameIndex own_index_, other_index_;
   std::vector<std::unique_ptr<LibbpfSide>> sides_;
+  std::vector<const Oracle*> further_;  ///< what they said stands after the sides' in the survey
+  Pair onto_other_;                     ///< the pair that they are asked about
   Survey survey_;
 };
 

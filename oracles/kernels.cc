@@ -46,12 +46,22 @@ void add_kernels() {
 void add_live_kernels() {
   const std::string start =
       "exec /usr/bin/python3 -B " + quoted(kLiveProgram) + " --agent " + quoted(kLiveAgent) + " ";
-  for (const std::string_view series : kLiveKernels)
-    if (!series.empty())
-      add_oracle(std::make_unique<ProcessOracle>(
-          "live-" + std::string(series), start + std::string(series),
-          // Where its snapshot has to be made anew, the kernel boots first.
-          ProcessManners{.greeting_seconds = 120, .asked_by_name_only = true}));
+  // Where its snapshot has to be made anew, the kernel boots first.
+  constexpr ProcessManners manners = {.greeting_seconds = 120, .asked_by_name_only = true};
+  for (const std::string_view series : live_series()) {
+    const std::string name = "live-" + std::string(series);
+    add_oracle(std::make_unique<ProcessOracle>(name, start + std::string(series), manners));
+    add_oracle(std::make_unique<ProcessOracle>(name + "-oldest",
+                                               start + "--oldest " + std::string(series), manners));
+  }
+}
+
+std::span<const std::string_view> live_series() {
+  return std::span(kLiveKernels).first(std::size(kLiveKernels) - 1);
+}
+
+std::string_view module_writer() {
+  return kModuleWriter;
 }
 
 std::span<const MissingKernel> missing_kernels() {

@@ -28,6 +28,8 @@ class Oracle {
   [[nodiscard]] virtual std::string_view describes() const = 0;  ///< one line for `retort oracles`
   /// Whether it can be asked that at all; no operation is expected of all oracles.
   [[nodiscard]] virtual bool answers(Op /*op*/, const Pair& /*pair*/) const { return true; }
+  /// Why it cannot be asked on this machine: a sentence, where it cannot.
+  [[nodiscard]] virtual std::optional<std::string> unavailable() const { return {}; }
   /// Whether only those ask it who name it: it is slow, or described in part alone.
   [[nodiscard]] virtual bool is_asked_by_name_only() const { return false; }
   /// Answers in this process: whoever does not trust the oracle calls answer_in_child().

@@ -10,7 +10,9 @@ namespace {
 // A booted kernel is the code that was probed in process, where it trusts modules as a kernel does.
 std::string probed_as(std::string_view oracle) {
   constexpr std::string_view live = "live-";
+  constexpr std::string_view oldest = "-oldest";
   if (!oracle.starts_with(live)) return std::string(oracle);
+  if (oracle.ends_with(oldest)) oracle.remove_suffix(oldest.size());
   return "kernel-" + std::string(oracle.substr(live.size())) + "-ungated";
 }
 

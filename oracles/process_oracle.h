@@ -31,6 +31,7 @@ class ProcessOracle : public Oracle {
   [[nodiscard]] std::string_view version() const override;
   [[nodiscard]] std::string_view describes() const override;
   [[nodiscard]] bool answers(Op op, const Pair& pair) const override;
+  [[nodiscard]] std::optional<std::string> unavailable() const override { return start(); }
   [[nodiscard]] bool is_asked_by_name_only() const override { return manners_.asked_by_name_only; }
   [[nodiscard]] Answer answer(Op op, const Pair& pair) const override;
   [[nodiscard]] std::optional<Answer> answer_apart(Op op, const Pair& pair,

@@ -94,6 +94,20 @@ TEST(ProcessOracle, IsAskedOnlyForWhatItsGreetingNames) {
   EXPECT_FALSE(oracle.answers(Op::check, pair));
 }
 
+TEST(ProcessOracle, IsNotAskedAboutABaseThatIsTooLongForIt) {
+  const ProcessOracle oracle("short",
+                             R"(printf 'retort-oracle 1\nops check\nlongest-base 48\n\n'; cat)");
+  Pair pair;
+  pair.append(kSplit, std::vector<std::byte>(100));
+  for (const std::string_view tag : {kBase, kDistilled, kTarget}) {
+    pair.set(tag, std::vector<std::byte>(48));
+    EXPECT_TRUE(oracle.answers(Op::check, pair)) << tag;
+    pair.set(tag, std::vector<std::byte>(49));
+    EXPECT_FALSE(oracle.answers(Op::check, pair)) << tag;
+    pair.set(tag, {});
+  }
+}
+
 TEST(ProcessOracle, CrashesAreAnswersAndTheProgramIsStartedAnew) {
   const ProcessOracle oracle = toy("crash");
   for (int time = 0; time < 2; ++time) {
@@ -121,6 +135,8 @@ TEST(ProcessOracle, SaysWhyAProgramDoesNotGreet) {
   const ProcessOracle missing("missing", "exec /no/such/program");
   EXPECT_THAT(missing.start().value_or(""), HasSubstr("exit status 127"));
   EXPECT_EQ(missing.answer(Op::check, small_pair()).outcome, Outcome::crashed);
+  EXPECT_TRUE(missing.unavailable().has_value());
+  EXPECT_FALSE(toy().unavailable().has_value());
 }
 
 TEST(ProcessOracle, AsksWithPairsThatNoPipeHolds) {

@@ -24,6 +24,12 @@ struct ListOptions {
 Result<int> list_oracles(const ListOptions& options, const Console& console) {
   Json list = Json::array();
   for (const auto& oracle : oracle_table()) {
+    if (const auto why = oracle->unavailable()) {
+      list.push_back({{"oracle", oracle->name()}, {"missing", *why}});
+      if (!options.json)
+        console.print(fmt::format("{:14} cannot be asked: {}\n", oracle->name(), *why));
+      continue;
+    }
     const std::vector<std::string> shown = names_of(probed_entries(oracle->name()));
     list.push_back({{"oracle", oracle->name()},
                     {"version", oracle->version()},

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // survey: where the reference and libbpf agree on real modules, both onto the kernel that they were
-// built for and onto another one.
+// built for and onto another one; there, where other oracles agree, too.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
 
+#include "fuzzers/cli/further_oracles.h"
 #include "fuzzers/cli/input.h"
 #include "fuzzers/cli/module_files.h"
 #include "fuzzers/cli/options.h"
 #include "fuzzers/survey.h"
+#include "oracles/oracle.h"
 
 namespace retort {
 namespace {
@@ -18,6 +20,7 @@ struct SurveyOptions {
   std::vector<std::string> paths;
   std::string base;
   std::string target;
+  std::vector<std::string> oracles;
   bool json = false;
 };
 
@@ -73,6 +76,14 @@ bool all_agree(const Survey& survey) {
   return survey.changed_graphs.empty();
 }
 
+// The reference and libbpf are asked in any case.
+std::vector<const Oracle*> further_oracles(const std::vector<std::string>& names) {
+  std::vector<const Oracle*> oracles;
+  for (const std::string& name : names)
+    if (name != "reference" && !name.starts_with("libbpf-")) oracles.push_back(find_oracle(name));
+  return oracles;
+}
+
 Result<int> run_survey(const SurveyOptions& options, const Console& console) {
   const Result<std::vector<ModuleFile>> modules = find_modules(options.paths);
   if (!modules) return std::unexpected(modules.error());
@@ -80,7 +91,11 @@ Result<int> run_survey(const SurveyOptions& options, const Console& console) {
   if (!base) return std::unexpected(base.error());
   const Result<BtfFile> target = read_btf(options.target);
   if (!target) return std::unexpected(target.error());
-  auto surveyor = Surveyor::open(base->btf, target->btf);
+  const std::vector<const Oracle*> further = further_oracles(options.oracles);
+  for (const Oracle* oracle : further)
+    if (const auto why = oracle->unavailable())
+      return unreadable(fmt::format("{}: {}.", oracle->name(), *why));
+  auto surveyor = Surveyor::open(base->btf, target->btf, further);
   if (!surveyor)
     return rejected(fmt::format("{} or {}: {}.", options.base, options.target,
                                 btf::sentence(surveyor.error())));
@@ -111,6 +126,9 @@ void add_survey(CLI::App& app, Run& run) {
   command.add_option("--onto", options->target, "The other kernel")
       ->type_name("VMLINUX")
       ->required();
+  add_oracles_option(command, options->oracles)
+      ->description("Ask these too, by comma, to relocate onto the other kernel");
+  add_oracle_commands(command);
   command.add_flag("--json", options->json, "Print JSON");
 }
 

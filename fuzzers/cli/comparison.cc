@@ -5,6 +5,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "fuzzers/cli/input.h"
@@ -51,6 +52,14 @@ Json answer_json(const OracleAnswer& answer, const Answer& reference) {
   return json;
 }
 
+// Whoever names an oracle wants its answer; that it does not even start is none.
+std::optional<std::string> unavailable(const Selection& selection) {
+  if (selection.oracles.empty()) return {};
+  for (const Oracle* oracle : chosen_oracles(selection))
+    if (auto why = oracle->unavailable()) return fmt::format("{}: {}.", oracle->name(), *why);
+  return {};
+}
+
 }  // namespace
 
 Verdict PairComparison::verdict() const {
@@ -73,6 +82,7 @@ PairComparison compare_pair(const std::string& name, const Pair& pair, const Sel
 Result<PairComparison> compare_pair(const std::string& path, const Selection& selection) {
   const Result<Pair> pair = read_pair(path);
   if (!pair) return std::unexpected(pair.error());
+  if (const auto why = unavailable(selection)) return unreadable(*why);
   PairComparison comparison = compare_pair(path, *pair, selection);
   if (!comparison.ops.empty()) return comparison;
   if (selection.ops.empty())

@@ -147,12 +147,15 @@ static int load_btf(const void* btf, size_t length, char* log, uint32_t log_size
 // asked for without one.
 static void load(const void* btf, size_t length, struct reply* reply, struct buffer* out) {
   reply->error = load_btf(btf, length, NULL, 0);
-  if (reply->error == 0) return;
   char* log = (char*)out->bytes + out->length;
   memset(log, 0, log_room);
-  load_btf(btf, length, log, log_room);
+  if (reply->error != 0) load_btf(btf, length, log, log_room);
   reply->log_length = (uint32_t)strnlen(log, log_room);
   out->length += reply->log_length;
+  // Its steps are traced as a module's are, and would be taken for those of the next one.
+  const size_t end = out->length;
+  if (trace >= 0) append_all(out, trace, log_room);
+  out->length = end;
 }
 
 static void read_file(const char* path, struct reply* reply, struct buffer* out) {

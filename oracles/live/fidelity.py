@@ -88,7 +88,17 @@ def _has_no_btf(what: str, question: Question, inside: Answer, live: Answer) -> 
     return what == "log" and question.pair.split == b"" and live.stage == "SPLT"
 
 
+def _goes_on(what: str, question: Question, inside: Answer, live: Answer) -> bool:
+    return what == "verdict" and inside.outcome == "crashed" and "AddressSanitizer" in inside.detail
+
+
 EXPLANATIONS = (
+    Explanation(
+        "damage unseen",
+        "in process a sanitizer stops the kernel as it reads beyond what it has; the stock kernel has none and goes on with "
+        "what it finds there. The defect is the kernel's, and a finding of the ungated oracle in process",
+        _goes_on,
+    ),
     Explanation(
         "module without BTF",
         "a module whose .BTF is empty has none: the kernel inserts it and looks no further, where its parser would refuse "

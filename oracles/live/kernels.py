@@ -63,11 +63,11 @@ def prepared(series: str, cache: Path) -> list[Kernel]:
     return sorted(kernels, key=lambda kernel: harvest.by_debian_version(kernel.version))
 
 
-def newest_prepared(series: str, cache: Path) -> Kernel:
+def choose_prepared(series: str, cache: Path, oldest: bool = False) -> Kernel:
     kernels = prepared(series, cache)
     if not kernels:
         raise Failure(f"no kernel {series} is prepared: run `ci/live --kernel {series} --prepare` once")
-    return kernels[-1]
+    return kernels[0 if oldest else -1]
 
 
 def prepare(series: str, cache: Path, oldest: bool = False, quiet: bool = False) -> Kernel:

@@ -23,9 +23,9 @@ from live.session import Session  # noqa: E402
 _SECONDS = 3600.0
 
 
-def serve(series: str, agent: Path) -> None:
+def serve(series: str, oldest: bool, agent: Path) -> None:
+    kernel = kernels.choose_prepared(series, kernels.cache_folder(), oldest)
     demand_qemu()
-    kernel = kernels.newest_prepared(series, kernels.cache_folder())
     answers, questions = sys.stdout.buffer, sys.stdin.buffer
     protocol.send(
         answers,
@@ -48,10 +48,11 @@ def serve(series: str, agent: Path) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="live_oracle.py", description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--agent", type=Path, required=True, help="the program retort-guest")
+    parser.add_argument("--oldest", action="store_true", help="the oldest that is prepared, not the newest")
     parser.add_argument("series", help="the kernel's release series, such as 6.12")
     options = parser.parse_args()
     try:
-        serve(options.series, options.agent)
+        serve(options.series, options.oldest, options.agent)
     except (Failure, protocol.Malformed) as error:
         print(f"live-{options.series}: {error}", file=sys.stderr)
         return 2

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "corpus"))
 import harvest  # noqa: E402
 
 from .failure import Failure  # noqa: E402
-from .questions import Pair  # noqa: E402
+from .questions import NO_HEADER, Pair  # noqa: E402
 
 NAME = "retort"
 TARGET_SECTION = ".retort.target"
@@ -125,14 +125,17 @@ def _elf(sections: Sequence[_Section]) -> bytes:
 
 
 def pair_in(module: bytes) -> Pair:
-    """The pair that a module file was made from."""
+    """The pair that a module file was made from, as far as a kernel sees it."""
     try:
         sections = harvest.elf_sections(module, [".BTF", ".BTF.base", TARGET_SECTION])
     except harvest.Malformed as error:
         raise Failure(f"the module {error}") from error
-    return Pair(
-        distilled=sections.get(".BTF.base"), split=sections.get(".BTF", b""), target=sections.get(TARGET_SECTION)
-    )
+    split, base, target = (sections.get(name) for name in (".BTF", ".BTF.base", TARGET_SECTION))
+    if base is None:
+        return Pair(base=target, split=split)
+    if split == NO_HEADER:
+        return Pair(base=base)
+    return Pair(distilled=base, split=split, target=target)
 
 
 class ModuleWriter:
@@ -140,6 +143,17 @@ class ModuleWriter:
 
     def __init__(self, form: ModuleForm, name: str = NAME) -> None:
         self._frame = _frame(form, name.encode())
+
+    def write_pair(self, pair: Pair) -> bytes:
+        """What shows a kernel the pair, by itself or with its target in the place of the kernel's own BTF."""
+        if pair.split is None:
+            alone = next((part for part in (pair.base, pair.distilled, pair.target) if part is not None), None)
+            if alone is None:
+                raise Failure("the pair has no part that a kernel reads")
+            return self.write(NO_HEADER, alone)
+        if pair.distilled is None:
+            return self.write(pair.split, None, pair.base)
+        return self.write(pair.split, pair.distilled, pair.target)
 
     def write(self, btf: bytes, base: bytes | None, target: bytes | None = None) -> bytes:
         """`target` is kept in a section that no kernel looks at: what is to stand in for the kernel's own BTF."""

@@ -14,7 +14,7 @@ from .questions import Answer
 
 
 class Program:
-    def __init__(self, command: list[str | Path], seconds: float = 20) -> None:
+    def __init__(self, command: list[str | Path], seconds: float) -> None:
         self._command = [str(word) for word in command]
         self._seconds = seconds
         self._process: subprocess.Popen[bytes] | None = None

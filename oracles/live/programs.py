@@ -12,7 +12,7 @@ from pathlib import Path
 from .failure import Failure
 
 ROOT = Path(__file__).resolve().parents[2]
-DEFAULT = ROOT / "build/release"
+RELEASE, SANITIZED = ROOT / "build/release", ROOT / "build/dev"
 _PLACES = {
     "guest-agent": "oracles/live/retort-guest",
     "retort-kernel": "oracles/kernel/retort-kernel",
@@ -23,7 +23,8 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Build:
-    folder: Path = DEFAULT
+    folder: Path = RELEASE
+    preset: str = "release"
     up_to_date: bool = False  # whoever says so has built all of it
 
     def program(self, target: str) -> Path:
@@ -31,7 +32,7 @@ class Build:
         if not self.up_to_date:
             print(f"building {target}", file=sys.stderr, flush=True)
             if not (self.folder / "CMakeCache.txt").is_file():
-                _run(["cmake", "--preset", "release", "-B", str(self.folder.resolve()), "-DRETORT_TESTS=OFF"])
+                _run(["cmake", "--preset", self.preset, "-B", str(self.folder.resolve()), "-DRETORT_TESTS=OFF"])
             _run(["cmake", "--build", str(self.folder), "--target", target])
         if not path.is_file():
             raise Failure(f"{path}: there is no such program; this build has left it out")

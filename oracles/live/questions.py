@@ -19,7 +19,7 @@ from .guest import Reply
 EINVAL = 22
 _LARGEST_ERRNO = 4095
 # Too short for a header, so that nothing is relocated after the base was parsed.
-_NO_HEADER = b"\0"
+NO_HEADER = b"\0"
 _EVENT = re.compile(r": (\w+): \((\w+)[^)]*\) (?:name=\"([^\"]*)\"|value=(-?\d+))")
 _ESCAPED = re.compile(rb"\\x([0-9a-f]{2})")
 # Our own mark, and what is said of a module whatever is wrong with it.
@@ -148,7 +148,7 @@ class Questions:
         return None if pair.target is None else self._refusal_of_base(pair.target, "TRGT")
 
     def _refusal_of_base(self, base: bytes, stage: str) -> Answer | None:
-        done = self._insert(_NO_HEADER, base, None)
+        done = self._insert(NO_HEADER, base, None)
         if done.module_base is None:
             return _lost(f"did not look at {stage}")
         return _rejected(done.module_base, stage, done) if done.module_base else None

@@ -27,6 +27,7 @@ from .module_file import NAME, ModuleWriter
 
 _AGENT_SOURCE = Path(__file__).with_name("agent.c")
 _BOOT_SECONDS = 120
+_KEPT = 7 * 24 * 3600
 _TRACING = "/sys/kernel/tracing"
 # What is watched: our name for the event, the kernel's function, whether as it begins or ends, and what is fetched. The
 # function that parses a module is merged into its only caller, but the steps that it takes are not.
@@ -60,8 +61,10 @@ def make(kernel: Kernel, agent: Callable[[], Path]) -> Snapshot:
     folder = kernel.folder / f"guest-{_identity()}"
     machine = Machine(kernel.vmlinux, folder / "initrd")
     if not (folder / "symbols.json").is_file():
-        for stale in kernel.folder.glob("guest-*"):
-            shutil.rmtree(stale)
+        # Those of other versions of this project may be in use.
+        for other in kernel.folder.glob("guest-*"):
+            if time.time() - other.stat().st_mtime > _KEPT:
+                shutil.rmtree(other)
         with tempfile.TemporaryDirectory(dir=kernel.folder) as scratch:
             new = Path(scratch) / "guest"
             new.mkdir()

@@ -3,13 +3,14 @@
 
 What is shorter has to be filled up. Zeros at the end of the strings cost the kernel nothing, and change one thing in its
 answer: a module's strings begin that much later. So they are moved back in what came out. Where split BTF was made for a
-base of just this length, or where zeros at the end would mean something else, the header is made longer instead, as the
+base of just this length, or where zeros at the end would change what is wrong with it, the header is made longer instead, as the
 format allows. That changes nothing, but takes four times as long, since the kernel looks at each byte of it.
 """
 
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 _HEADER = struct.Struct("<HBBIIIII")
@@ -59,12 +60,12 @@ def fill(btf: bytes, size: int, strings_stay: bool = False) -> Filled:
     if header is None or not _HEADER.size <= header.length <= len(btf):
         raise Unfit("has no header that the kernel would read")
     missing = size - len(btf)
-    types = min(header.types_length, size) // _SMALLEST_TYPE
+    types = min(header.types_length, len(btf)) // _SMALLEST_TYPE
     if missing < 0:
         raise Unfit(f"is {-missing} bytes longer than the kernel's own")
     if missing == 0:
         return Filled(btf, size, 0, types)
-    if not strings_stay and _ends_in_strings(btf, header):
+    if not strings_stay and _ends_in_strings(btf, header) and _has_all_names(btf, header):
         grown = struct.pack("<I", header.strings_length + missing)
         return Filled(btf[:20] + grown + btf[24:], size, missing, types)
     longer = btf[:4] + struct.pack("<I", header.length + missing) + btf[8 : header.length]
@@ -84,27 +85,44 @@ def _ends_in_strings(btf: bytes, header: _Header) -> bool:
     )
 
 
+def _has_all_names(btf: bytes, header: _Header) -> bool:
+    """Whether no name lies beyond the strings, where zeros would give it a meaning."""
+    try:
+        return all(offset < header.strings_length for _, offset in _names(btf, header))
+    except Unfit:
+        return False
+
+
+def _names(btf: bytes | bytearray, header: _Header) -> Iterator[tuple[int, int]]:
+    """Each word that is the offset of a string: where it stands, and the offset."""
+    word = struct.Struct("<I").unpack_from
+    at = header.length + header.types
+    end = min(at + header.types_length, len(btf))
+    while at + 12 <= end:
+        (info,) = word(btf, at + 4)
+        shape = _SHAPES.get(info >> 24 & 0x7F)
+        if shape is None:
+            raise Unfit(f"has a type of unknown kind {info >> 24 & 0x7F}")
+        fixed, each, named = shape
+        after = at + 12 + fixed + each * (info & 0xFFFFFF)
+        if after > end:
+            raise Unfit("ends inside a type")
+        yield at, word(btf, at)[0]
+        if named:
+            for place in range(at + 12 + fixed, after, each):
+                yield place, word(btf, place)[0]
+        at = after
+
+
 def shift_strings(split: bytes, first: int, shift: int) -> bytes:
     """Split BTF with every string offset from `first` on less by `shift`, as it is read on a base so much shorter."""
     header = _Header.of(split)
     if header is None or shift == 0:
         return split
     moved = bytearray(split)
-    at = header.length + header.types
-    end = min(at + header.types_length, len(split))
-    while at + 12 <= end:
-        (info,) = struct.unpack_from("<I", moved, at + 4)
-        shape = _SHAPES.get(info >> 24 & 0x7F)
-        if shape is None:
-            raise Unfit(f"came back with a type of unknown kind {info >> 24 & 0x7F}")
-        fixed, each, named = shape
-        count = info & 0xFFFFFF
-        places = [at, *(range(at + 12 + fixed, at + 12 + fixed + each * count, each) if named else ())]
-        for place in places:
-            (offset,) = struct.unpack_from("<I", moved, place)
-            if offset >= first + shift:
-                struct.pack_into("<I", moved, place, offset - shift)
-        at += 12 + fixed + each * count
+    for place, offset in _names(split, header):
+        if offset >= first + shift:
+            struct.pack_into("<I", moved, place, offset - shift)
     return bytes(moved)
 
 
