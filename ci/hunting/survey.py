@@ -17,7 +17,8 @@ _NAMES = 12
 
 
 def oracles(retort: pathlib.Path) -> Any:
-    return json.loads(ask([retort, "oracles", "--json"]))
+    """Those that can be asked here."""
+    return [oracle for oracle in json.loads(ask([retort, "oracles", "--json"])) if "missing" not in oracle]
 
 
 def entries(retort: pathlib.Path) -> Any:

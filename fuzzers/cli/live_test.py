@@ -47,7 +47,8 @@ class Kernels(Cli):
 
     def prepared(self, series: str = "6.12") -> None:
         """What is known of a kernel, without one."""
-        record = {"series": series, "release": "6.12.5-test", "package": "linux-image-test", "version": "6.12.5-1", "form": FORM}
+        record = {"series": series, "release": "6.12.5-test", "package": "linux-image-test", "version": "6.12.5-1",
+                  "form": FORM}  # fmt: skip
         for name, content in (("kernel.json", json.dumps(record).encode()), ("vmlinux", b""), ("vmlinux.btf", b"")):
             self.file(f"cache/live/6.12.5-test/{name}", content)
 
@@ -121,7 +122,8 @@ class Surveys(Kernels):
 
     def test_another_oracle_is_asked_to_relocate_onto_the_other_kernel(self) -> None:
         asked = self.survey(0, kernel(24))
-        self.assertEqual(asked["other"], {"asked": 1, "accepted": 0, "same_verdict": 1, "same_canonical": 0, "same_bytes": 0})
+        counts = {"asked": 1, "accepted": 0, "same_verdict": 1, "same_canonical": 0, "same_bytes": 0}
+        self.assertEqual(asked["other"], counts)
         self.assertEqual(asked["differing"], [])
 
     def test_an_oracle_that_refuses_what_relocates_is_a_finding(self) -> None:

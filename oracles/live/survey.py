@@ -80,7 +80,8 @@ def report(way: Way, result: Any) -> bool:
         print(
             f"  {oracle['oracle']:18} {oracle['version']}\n"
             f"  {'':18} {step['asked']:,} asked, {step['accepted']:,} relocate by the reference; the same verdict for "
-            f"{step['same_verdict']:,}, the same types in {step['same_canonical']:,}, the same bytes in {step['same_bytes']:,}"
+            f"{step['same_verdict']:,}, the same types in {step['same_canonical']:,}, "
+            f"the same bytes in {step['same_bytes']:,}"
         )
         for differing in oracle["differing"]:
             print(f"  differs: {differing}")

@@ -3,8 +3,8 @@
 
 What is shorter has to be filled up. Zeros at the end of the strings cost the kernel nothing, and change one thing in its
 answer: a module's strings begin that much later. So they are moved back in what came out. Where split BTF was made for a
-base of just this length, or where zeros at the end would change what is wrong with it, the header is made longer instead, as the
-format allows. That changes nothing, but takes four times as long, since the kernel looks at each byte of it.
+base of just this length, or where zeros at the end would change what is wrong with it, the header is made longer instead,
+as the format allows. That changes nothing, but takes four times as long, since the kernel looks at each byte of it.
 """
 
 from __future__ import annotations
