@@ -13,6 +13,7 @@ import os
 import shutil
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ import harvest  # noqa: E402
 
 from .failure import Failure  # noqa: E402
 from .module_file import ModuleForm  # noqa: E402
+from .suites import with_other_suites  # noqa: E402
 
 FLAVOUR, ARCHITECTURE = "cloud", "amd64"
 _RECORD = "kernel.json"
@@ -75,13 +77,24 @@ def prepare(series: str, cache: Path, oldest: bool = False, quiet: bool = False)
     progress = harvest.Progress(quiet, sys.stderr)
     try:
         with harvest.alone_in(cache, harvest.Stop(), progress):
-            return _prepare(series, cache, oldest, progress)
-    except harvest.HarvestError as error:
+            if _is_offered(series):
+                return _prepare(series, cache, oldest, progress)
+            progress.step(f"looking for a kernel {series} in the other suites of apt's mirror")
+            with with_other_suites(cache):
+                return _prepare(series, cache, oldest, progress)
+    except (harvest.HarvestError, Failure) as error:
         if known := prepared(series, cache):
             return known[0 if oldest else -1]
         raise Failure(f"no kernel {series} can be had: {error}") from error
     finally:
         progress.close()
+
+
+def _is_offered(series: str) -> bool:
+    """Whether the machine's own suites have it."""
+    with suppress(harvest.HarvestError):
+        return bool(harvest.offered_images(series, FLAVOUR, ARCHITECTURE))
+    return False
 
 
 def _prepare(series: str, cache: Path, oldest: bool, progress: harvest.Progress) -> Kernel:

@@ -75,11 +75,13 @@ def read_insertion(reply: Reply) -> Insertion:
             relocated = _errno(int(value))
         elif caller != _PARSING_BASE:
             steps.append(_errno(int(value)))
+    # A step that cannot be watched is the one that failed where none of the others did and nothing came after.
+    unseen = reply.error if relocated is None else 0
     return Insertion(
         inserted=reply.error,
         own_base=bases.get("vmlinux"),
         module_base=bases.get(".BTF.base"),
-        split=next((step for step in steps if step), 0) if steps else None,
+        split=next((step for step in steps if step), unseen) if steps else None,
         relocated=relocated,
         output=reply.output,
         log=log_lines(reply.log),

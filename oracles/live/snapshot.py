@@ -37,8 +37,13 @@ PROBES = (
     ("header", "btf_parse_hdr", "r", "value=$retval:s32"),
     ("strings", "btf_parse_str_sec", "r", "value=$retval:s32"),
     ("types", "btf_check_all_metas", "r", "value=$retval:s32"),
-    ("type_tags", "btf_check_type_tags", "r", "value=$retval:s32"),
     ("relocated", "btf_relocate", "r", "value=$retval:s32"),
+)
+# The last step has another name in each release, or none where it is merged, too. A kernel without it refuses the whole
+# module with the errno of the step.
+LAST_STEPS = (
+    ("modifiers", "btf_check_type_tags", "r", "value=$retval:s32"),
+    ("modifiers", "btf_check_modifier_chain_length", "r", "value=$retval:s32"),
 )
 _SYMBOLS = ("btf_vmlinux", "__start_BTF", "__stop_BTF")
 
@@ -79,7 +84,7 @@ def _identity() -> str:
         told = subprocess.run([QEMU, "--version"], capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError) as error:
         raise Failure(f"{QEMU} cannot be run: {error}") from error
-    parts = [_AGENT_SOURCE.read_bytes(), told, repr((COMMAND_LINE, MEMORY, PROBES)).encode()]
+    parts = [_AGENT_SOURCE.read_bytes(), told, repr((COMMAND_LINE, MEMORY, PROBES, LAST_STEPS)).encode()]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:12]
 
 
@@ -128,9 +133,16 @@ def _symbols(guest: Guest) -> dict[str, int]:
 
 
 def _set_probes(guest: Guest) -> None:
-    for name, function, kind, fetched in PROBES:
-        line = f"{kind}:retort/{name} {function} {fetched}\n".encode()
-        if error := guest.ask(WRITE, f"{_TRACING}/kprobe_events", line).error:
-            raise Failure(f"the kernel takes no probe on {function}: {os.strerror(error)}")
+    for probe in PROBES:
+        if error := _set_probe(guest, *probe):
+            raise Failure(f"the kernel takes no probe on {probe[1]}: {os.strerror(error)}")
+    for probe in LAST_STEPS:
+        _set_probe(guest, *probe)
     guest.ask(WRITE, f"{_TRACING}/events/retort/enable", b"1")
     guest.ask(WRITE, "/sys/kernel/rcu_expedited", b"1")
+
+
+def _set_probe(guest: Guest, name: str, function: str, kind: str, fetched: str) -> int:
+    """The errno with which the kernel refuses, or 0."""
+    line = f"{kind}:retort/{name} {function} {fetched}\n"
+    return guest.ask(WRITE, f"{_TRACING}/kprobe_events", line.encode()).error

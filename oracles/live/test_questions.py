@@ -137,6 +137,12 @@ class ReadingAnInsertion(unittest.TestCase):
         )
         self.assertEqual(read_insertion(Reply(0, b"", trace, b"")).split, EINVAL)
 
+    def test_blames_a_step_that_is_not_watched_where_the_module_went_no_further(self) -> None:
+        steps = b" 3.2: header: (btf_module_notify+0x2/0x6 <- btf_parse_hdr) value=0\n"
+        self.assertEqual(read_insertion(Reply(EINVAL, b"", steps, b"")).split, EINVAL)
+        relocated = b" 3.2: relocated: (btf_module_notify+0x4f7/0x620 <- btf_relocate) value=-22\n"
+        self.assertEqual(read_insertion(Reply(EINVAL, b"", steps + relocated, b"")).split, 0)
+
     def test_tells_how_relocation_went(self) -> None:
         trace = b" 3.2: relocated: (btf_module_notify+0x4f7/0x620 <- btf_relocate) value=-2\n"
         self.assertEqual(read_insertion(Reply(0, b"", trace, b"")).relocated, ENOENT)
