@@ -109,6 +109,34 @@ Pair member_without_type() {
   return pair;
 }
 
+// What is split from the base, on itself and onto itself.
+Pair module_of(void (*add)(Builder& split)) {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  add(split);
+  Pair pair;
+  pair.append(kDistilled, base.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, base.finish());
+  return pair;
+}
+
+Pair array_of_itself() {
+  return module_of([](Builder& split) {
+    constexpr std::uint32_t itself = 2;
+    split.add({Kind::array, false, 0}, "", 0, std::array{itself, 1U, 1U});
+    split.add_composite(Kind::struct_, "s", 4, {{"a", itself, 0}});
+  });
+}
+
+Pair pointer_to_nothing() {
+  return module_of([](Builder& split) {
+    constexpr std::uint32_t nowhere = 1000;
+    split.add_reference(Kind::ptr, nowhere);
+  });
+}
+
 Pair section_entry_that_wraps() {
   return base_of(base_with([](Builder& base) {
     const std::uint32_t variable = base.add_var("v", 1, 1);
@@ -134,6 +162,8 @@ Pair version_two() {
 }  // namespace
 
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
+  makers["array-loop-hang"] = array_of_itself;
+  makers["id-beyond-map"] = pointer_to_nothing;
   makers["datasec-end-wraps"] = section_entry_that_wraps;
   makers["deep-references"] = deep_pointers;
   makers["empty-int-name"] = int_with_empty_name;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "oracles/kernel_deviations.h"
+#include "oracles/module_guards.h"
 #include "oracles/opened_pair.h"
 
 namespace retort {
@@ -26,6 +27,21 @@ Entry entry(std::string name, std::string sentence, std::string_view upstream,
   entry.oracles = kKernel612;
   entry.upstream = upstream;
   entry.deviation = &code;
+  return entry;
+}
+
+Entry module_guard(std::string name, std::string sentence, std::string_view upstream,
+                   Severity severity,
+                   bool (*takes)(const Evaluation& evaluation, const Answer& predicted)) {
+  Entry entry;
+  entry.name = std::move(name);
+  entry.sort = Sort::guard;
+  entry.op = Op::relocate;
+  entry.sentence = std::move(sentence);
+  entry.oracles = kTrusting612;
+  entry.upstream = upstream;
+  entry.severity = severity;
+  entry.guard = takes;
   return entry;
 }
 
@@ -182,6 +198,21 @@ void append_kernel_entries(std::vector<Entry>& table) {
   crash.deviation = nullptr;
   crash.guard = has_member_out_of_range;
   table.push_back(std::move(crash));
+  table.push_back(module_guard(
+      "array-loop-hang",
+      "a module with a member whose type is a loop by way of an array makes relocation run for "
+      "ever",
+      "btf_mark_embedded_composite_type_ids() follows CONST, TYPEDEF, ARRAY without a bound, and "
+      "btf_check_type_tags() finds loops of modifiers alone",
+      Severity::hang, has_array_loop_in_member));
+  table.push_back(module_guard(
+      "id-beyond-map",
+      "a module that refers to a type that does not exist makes relocation read beyond its map, "
+      "and "
+      "what lies there is shown in sysfs",
+      "btf_relocate_rewrite_type_id() uses the id for an index, and btf_parse_module() checks no "
+      "reference",
+      Severity::memory, has_id_beyond_map));
   order.sort = Sort::tolerance;
   order.deviation = nullptr;
   order.tolerance = other_fault_first;

@@ -6,6 +6,7 @@ The kernel parses it when it first needs it, and keeps what it made in `btf_vmli
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from . import target
 _POINTER_SIZE = 8
 # A type's place in the table that the kernel makes as it parses, and what else it keeps of each BTF.
 _PER_TYPE, _PER_BTF = 8, 4096
+# A type, which is the least that a base has: parsed in no time, which the kernel's own is not.
+ANYTHING = struct.pack("<HBBIIIII", target.MAGIC, 1, 0, 24, 0, 16, 16, 5) + struct.pack("<4I", 1, 1 << 24, 4, 32) + b"\0int\0"
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Slot:
     def show(self, btf: bytes | None, strings_stay: bool = False) -> Shown:
         """Puts BTF there; None leaves there what can be parsed. If it is demanded, strings above begin where they should."""
         if btf is None:
-            btf = self._own if self._given is None else self._given
+            btf = ANYTHING if self._given is None else self._given
         shown_so = not strings_stay or self._shown.shift == 0
         if not shown_so or (btf is not self._given and btf != self._given):
             filled = target.fill(btf, self._size, strings_stay)

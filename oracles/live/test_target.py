@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 
 from live import target  # noqa: E402
-from live.slot import Slot  # noqa: E402
+from live.slot import ANYTHING, Slot  # noqa: E402
 
 INT = struct.pack("<IIII", 1, 1 << 24, 4, 32)
 SYMBOLS = {"__start_BTF": 100, "__stop_BTF": 300, "btf_vmlinux": 400}
@@ -143,10 +143,12 @@ class TheSlot(unittest.TestCase):
         self.assertEqual(self.slot.show(btf(), strings_stay=True).shift, 0)
         self.assertEqual(header_of(self.seen())[4], 5)
 
-    def test_shows_the_kernel_s_own_after_one_that_was_refused(self) -> None:
+    def test_shows_anything_that_can_be_parsed_after_what_was_refused(self) -> None:
         self.slot.show(btf(strings=b"\0bad"))
         self.slot.forget()
         self.slot.show(None)
+        self.assertEqual(self.seen()[24:45], ANYTHING[24:])
+        self.slot.show(self.own)
         self.assertEqual(self.seen(), self.own)
 
     def test_counts_what_the_kernel_never_gives_back(self) -> None:
