@@ -122,14 +122,6 @@ Pair module_of(void (*add)(Builder& split)) {
   return pair;
 }
 
-Pair array_of_itself() {
-  return module_of([](Builder& split) {
-    constexpr std::uint32_t itself = 2;
-    split.add({Kind::array, false, 0}, "", 0, std::array{itself, 1U, 1U});
-    split.add_composite(Kind::struct_, "s", 4, {{"a", itself, 0}});
-  });
-}
-
 Pair pointer_to_nothing() {
   return module_of([](Builder& split) {
     constexpr std::uint32_t nowhere = 1000;
@@ -162,7 +154,6 @@ Pair version_two() {
 }  // namespace
 
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
-  makers["array-loop-hang"] = array_of_itself;
   makers["id-beyond-map"] = pointer_to_nothing;
   makers["datasec-end-wraps"] = section_entry_that_wraps;
   makers["deep-references"] = deep_pointers;

@@ -173,7 +173,7 @@ void append_upstream_defects(std::vector<Entry>& table) {
   table.push_back(with(
       Severity::hang,
       guard("modifier-loop-hang", Op::relocate,
-            "a member whose type is a loop of modifiers makes relocation run for ever",
+            "a member whose type is a loop of modifiers or arrays makes relocation run for ever",
             "btf_mark_embedded_composite_type_ids() follows CONST, TYPEDEF, ARRAY without a bound",
             has_modifier_loop_in_member)));
   table.push_back(guard(

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "oracles/module_guards.h"
 #include "oracles/properties/nomem.h"
 #include "relocator/distill.h"
 #include "relocator/flat_map.h"
@@ -47,6 +48,7 @@ class ChainEnds {
     chain_.clear();
     bool loop = false;
     while (true) {
+      if (id >= top_.end_id()) break;
       const btf::Type type = top_.type(id);
       const bool array = type.kind() == btf::Kind::array;
       if (!array && !btf::is_modifier(type.kind())) break;
@@ -150,6 +152,18 @@ class MarkingDepth {
   std::size_t deepest_ = 0;
 };
 
+bool has_endless_member(const btf::Btf& split) {
+  if (!split.base() || !has_valid_distilled_base(split)) return false;
+  ChainEnds chains(split);
+  for (std::uint32_t id = split.start_id(); id < split.end_id(); ++id) {
+    const btf::Type type = split.type(id);
+    if (!btf::is_composite(type.kind())) continue;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index)
+      if (chains.never_ends(type.element(index, 1))) return true;
+  }
+  return false;
+}
+
 // Whether at least one type of the target fitted a distilled type: only then is its name mapped.
 bool found_any_match(const Evaluation& evaluation, std::uint32_t distilled_id) {
   if (evaluation.failure == nullptr) return true;
@@ -164,20 +178,13 @@ bool found_any_match(const Evaluation& evaluation, std::uint32_t distilled_id) {
 bool has_modifier_loop_in_member(const Evaluation& evaluation, const Answer& predicted) {
   if (runs_program(evaluation.op))
     return reaches_by(evaluation.op, evaluation.pair, Hazard::modifier_loop);
+  if (const btf::BtfPtr module = module_with_unseen_loops(evaluation, predicted))
+    return has_endless_member(*module);
   if (!relocates(evaluation) || !evaluation.split || !evaluation.target) return false;
   const bool relocation_begins =
       predicted.outcome == Outcome::accepted || predicted.stage == Stage::relocate;
   if (!relocation_begins) return false;
-  const btf::Btf& split = *evaluation.split;
-  if (!split.base() || !has_valid_distilled_base(split)) return false;
-  ChainEnds chains(split);
-  for (std::uint32_t id = split.start_id(); id < split.end_id(); ++id) {
-    const btf::Type type = split.type(id);
-    if (!btf::is_composite(type.kind())) continue;
-    for (std::uint32_t index = 0; index < type.vlen(); ++index)
-      if (chains.never_ends(type.element(index, 1))) return true;
-  }
-  return false;
+  return has_endless_member(*evaluation.split);
 }
 
 bool has_fwd_id_out_of_range(const Evaluation& evaluation, const Answer& predicted) {

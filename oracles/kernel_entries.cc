@@ -30,21 +30,6 @@ Entry entry(std::string name, std::string sentence, std::string_view upstream,
   return entry;
 }
 
-Entry module_guard(std::string name, std::string sentence, std::string_view upstream,
-                   Severity severity,
-                   bool (*takes)(const Evaluation& evaluation, const Answer& predicted)) {
-  Entry entry;
-  entry.name = std::move(name);
-  entry.sort = Sort::guard;
-  entry.op = Op::relocate;
-  entry.sentence = std::move(sentence);
-  entry.oracles = kTrusting612;
-  entry.upstream = upstream;
-  entry.severity = severity;
-  entry.guard = takes;
-  return entry;
-}
-
 // Shared with libbpf, as the checks let them show.
 constexpr std::array<std::string_view, 10> kShared = {
     "rule:names-by-content",   "rule:namesakes-per-kind",
@@ -55,7 +40,7 @@ constexpr std::array<std::string_view, 10> kShared = {
 };
 
 // What vmlinux and modules are not asked for, and what they have in common with loaded BTF.
-constexpr std::array<std::string_view, 18> kTrusted = {
+constexpr std::array<std::string_view, 19> kTrusted = {
     "check:id-range",
     "check:return-id-range",
     "check:func-refers-to-proto",
@@ -73,6 +58,7 @@ constexpr std::array<std::string_view, 18> kTrusted = {
     "tag-kflag-refused",
     "type-tags-first",
     "kernel-errno",
+    "modifier-loop-hang",
     "other-fault-first",
 };
 
@@ -197,22 +183,18 @@ void append_kernel_entries(std::vector<Entry>& table) {
   crash.severity = Severity::memory;
   crash.deviation = nullptr;
   crash.guard = has_member_out_of_range;
+  Entry beyond = crash;
   table.push_back(std::move(crash));
-  table.push_back(module_guard(
-      "array-loop-hang",
-      "a module with a member whose type is a loop by way of an array makes relocation run for "
-      "ever",
-      "btf_mark_embedded_composite_type_ids() follows CONST, TYPEDEF, ARRAY without a bound, and "
-      "btf_check_type_tags() finds loops of modifiers alone",
-      Severity::hang, has_array_loop_in_member));
-  table.push_back(module_guard(
-      "id-beyond-map",
+  beyond.name = "id-beyond-map";
+  beyond.sentence =
       "a module that refers to a type that does not exist makes relocation read beyond its map, "
       "and "
-      "what lies there is shown in sysfs",
+      "what lies there is shown in sysfs";
+  beyond.upstream =
       "btf_relocate_rewrite_type_id() uses the id for an index, and btf_parse_module() checks no "
-      "reference",
-      Severity::memory, has_id_beyond_map));
+      "reference";
+  beyond.guard = has_id_beyond_map;
+  table.push_back(std::move(beyond));
   order.sort = Sort::tolerance;
   order.deviation = nullptr;
   order.tolerance = other_fault_first;
