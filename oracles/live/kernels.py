@@ -148,14 +148,15 @@ def from_packages(series: str, cache: Path, debs: Sequence[harvest.Deb]) -> Kern
     kernel.folder.mkdir(parents=True, exist_ok=True)
     harvest.write_whole(kernel.vmlinux, vmlinux)
     harvest.write_whole(kernel.btf, btf)
-    harvest.write_whole(kernel.folder / _RECORD, (json.dumps(_record_of(kernel), indent=1) + "\n").encode())
+    _record(kernel)
     return kernel
 
 
-def _record_of(kernel: Kernel) -> dict[str, Any]:
-    record = dataclasses.asdict(kernel)
+def _record(kernel: Kernel) -> None:
+    """Last of all, since what is recorded is taken for complete."""
+    record: dict[str, Any] = dataclasses.asdict(kernel)
     del record["folder"]
-    return record
+    harvest.write_whole(kernel.folder / _RECORD, (json.dumps(record, indent=1) + "\n").encode())
 
 
 def _recall(folder: Path) -> Kernel | None:
