@@ -16,7 +16,8 @@ _POINTER_SIZE = 8
 # A type's place in the table that the kernel makes as it parses, and what else it keeps of each BTF.
 _PER_TYPE, _PER_BTF = 8, 4096
 # A type, which is the least that a base has: parsed in no time, which the kernel's own is not.
-ANYTHING = struct.pack("<HBBIIIII", target.MAGIC, 1, 0, 24, 0, 16, 16, 5) + struct.pack("<4I", 1, 1 << 24, 4, 32) + b"\0int\0"
+_INT = struct.pack("<4I", 1, 1 << 24, 4, 32)
+ANYTHING = struct.pack("<HBBIIIII", target.MAGIC, 1, 0, 24, 0, 16, 16, 5) + _INT + b"\0int\0"
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,8 @@ class PairFiles(unittest.TestCase):
         whole = protocol.serialize(RELOCATABLE)
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "p.pair"
-            for data, why in ((b"", "no pair file"), (whole[:-1], "inside the part TRGT"), (whole + b"X", "inside the part")):
+            cases = ((b"", "no pair file"), (whole[:-1], "inside the part TRGT"), (whole + b"X", "inside the part"))
+            for data, why in cases:
                 path.write_bytes(data)
                 with self.assertRaisesRegex(Failure, f"p.pair .*{why}"):
                     protocol.read_pair(path)
