@@ -12,8 +12,8 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,10 +77,7 @@ def prepare(series: str, cache: Path, oldest: bool = False, quiet: bool = False)
     progress = harvest.Progress(quiet, sys.stderr)
     try:
         with harvest.alone_in(cache, harvest.Stop(), progress):
-            if _is_offered(series):
-                return _prepare(series, cache, oldest, progress)
-            progress.step(f"looking for a kernel {series} in the other suites of apt's mirror")
-            with with_other_suites(cache):
+            with where_it_is_offered(series, cache):
                 return _prepare(series, cache, oldest, progress)
     except (harvest.HarvestError, Failure) as error:
         if known := prepared(series, cache):
@@ -90,11 +87,16 @@ def prepare(series: str, cache: Path, oldest: bool = False, quiet: bool = False)
         progress.close()
 
 
-def _is_offered(series: str) -> bool:
-    """Whether the machine's own suites have it."""
-    with suppress(harvest.HarvestError):
-        return bool(harvest.offered_images(series, FLAVOUR, ARCHITECTURE))
-    return False
+@contextmanager
+def where_it_is_offered(series: str, cache: Path) -> Iterator[None]:
+    """apt answers from the machine's own suites where these have the series, else from the mirror's others."""
+    try:
+        harvest.offered_images(series, FLAVOUR, ARCHITECTURE)
+    except harvest.HarvestError:
+        with with_other_suites(cache):
+            yield
+    else:
+        yield
 
 
 def _prepare(series: str, cache: Path, oldest: bool, progress: harvest.Progress) -> Kernel:

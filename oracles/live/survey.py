@@ -8,6 +8,7 @@ here is only which kernels those are, and what is printed of the result.
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from .failure import Failure
-from .kernels import Kernel
+from .kernels import Kernel, where_it_is_offered
 from .programs import ROOT
 
 # Differences are what a survey is for.
@@ -29,16 +30,22 @@ class Way:
     source: Path
     target: Path
     oracle: str
+    command: list[str | Path]  # which answers for it
 
 
-def ways(series: str, oldest: Kernel, newest: Kernel, harvested: Path) -> list[Way]:
+def ways(series: str, oldest: Kernel, newest: Kernel, harvested: Path, agent: Path) -> list[Way]:
     """Both, with what corpus/harvest.py took out of the same packages."""
-    folders = _harvest(series, harvested)
+    with where_it_is_offered(series, oldest.folder.parent):
+        folders = _harvest(series, harvested)
     for kernel in (oldest, newest):
         if kernel.release not in folders:
             raise Failure(f"the modules of {kernel.release} were not harvested; there are those of {', '.join(folders)}")
     old, new = folders[oldest.release], folders[newest.release]
-    return [Way(old, new, f"live-{series}"), Way(new, old, f"live-{series}-oldest")]
+    live = ["/usr/bin/python3", "-B", Path(__file__).with_name("live_oracle.py"), "--agent", agent]
+    return [
+        Way(old, new, f"live-{series}", [*live, series]),
+        Way(new, old, f"live-{series}-oldest", [*live, "--oldest", series]),
+    ]
 
 
 def _harvest(series: str, out: Path) -> dict[str, Path]:
@@ -49,26 +56,21 @@ def _harvest(series: str, out: Path) -> dict[str, Path]:
 def _output(command: list[str | Path], answered: tuple[int, ...] = (0,)) -> str:
     done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, text=True)
     if done.returncode not in answered:
-        raise Failure(f"'{Path(command[0]).name} {command[1]} ...' failed with status {done.returncode}")
+        raise Failure(f"{Path(command[0]).name} {command[1]} ... failed with status {done.returncode}")
     return done.stdout
 
 
-def askable(retort: Path, names: list[str]) -> list[str]:
-    """Those of the oracles that are there; the first has to be."""
-    listed = json.loads(_output([retort, "oracles", "--json"]))
-    missing = {oracle["oracle"]: oracle["missing"] for oracle in listed if "missing" in oracle}
-    if names[0] in missing:
-        raise Failure(f"{names[0]}: {missing[names[0]]}")
-    known = {oracle["oracle"] for oracle in listed} - set(missing)
-    return [name for name in names if name in known]
-
-
 def run(retort: Path, way: Way, series: str) -> Any:
-    oracles = ",".join(askable(retort, [way.oracle, f"kernel-{series}"]))
+    """The kernel in process is asked beside, where the build has it; the booted one, whether the build knows it or not."""
+    listed = json.loads(_output([retort, "oracles", "--json"]))
+    known = {oracle["oracle"] for oracle in listed}
+    built = {oracle["oracle"] for oracle in listed if "missing" not in oracle}
+    oracles = [way.oracle, *(name for name in (f"kernel-{series}",) if name in built)]
     command = [retort, "survey", way.source / "modules", "--base", way.source / "vmlinux.btf"]
-    return json.loads(
-        _output([*command, "--onto", way.target / "vmlinux.btf", "--oracles", oracles, "--json"], _ANSWERED)
-    )
+    command += ["--onto", way.target / "vmlinux.btf", "--oracles", ",".join(oracles), "--json"]
+    if way.oracle not in known:
+        command += ["--oracle", f"{way.oracle}=exec {shlex.join(str(word) for word in way.command)}"]
+    return json.loads(_output(command, _ANSWERED))
 
 
 def report(way: Way, result: Any) -> bool:
