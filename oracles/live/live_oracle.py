@@ -26,6 +26,8 @@ _SECONDS = 3600.0
 def serve(series: str, oldest: bool, agent: Path) -> None:
     kernel = kernels.choose_prepared(series, kernels.cache_folder(), oldest)
     demand_qemu()
+    # Before the greeting, which may take long, and not within the time limit of the first question.
+    state = snapshot.make(kernel, lambda: agent)
     answers, questions = sys.stdout.buffer, sys.stdin.buffer
     protocol.send(
         answers,
@@ -39,7 +41,7 @@ def serve(series: str, oldest: bool, agent: Path) -> None:
         },
         {},
     )
-    with Session(kernel, snapshot.make(kernel, lambda: agent), _SECONDS) as session:
+    with Session(kernel, state, _SECONDS) as session:
         while message := protocol.receive(questions):
             fields, blobs = message
             protocol.send_answer(answers, session.answer(fields["op"], protocol.pair_of(blobs["pair"])))
@@ -55,6 +57,9 @@ def main() -> int:
         serve(options.series, options.oldest, options.agent)
     except (Failure, protocol.Malformed) as error:
         print(f"live-{options.series}: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"live-{options.series}: {error.filename or 'the guest'}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
 

@@ -5,6 +5,7 @@ A kernel parses in one order and PROTOCOL.md opens parts in another, and a kerne
 parsing may have been asked for. So a base is parsed as the .BTF.base of a module whose own .BTF ends before it begins; split
 BTF is parsed as that of a module on a base in the place of the kernel's own; and only `relocate` hands over all of it at
 once. There one insertion is enough, unless the target is refused: only then are the parts before it asked for by themselves.
+A target that could only be put in place by a longer header is asked for by itself, too: a long header frees it of rules.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Insertion:
     relocated: int | None
     output: bytes
     log: list[str]
+    may_be_lenient: bool = False  # the target was changed so that a kernel may accept what it would refuse
 
 
 def read_insertion(reply: Reply) -> Insertion:
@@ -129,6 +131,9 @@ class Questions:
             return self._refusal_of_stack(pair) or self._refusal_of_target(pair) or _lost("takes a target without a header")
         if done.own_base:
             return self._refusal_of_stack(pair) or _rejected(done.own_base, "TRGT", done)
+        if done.may_be_lenient and not (done.module_base or done.split):
+            if refusal := self._refusal_of_target(pair):
+                return refusal
         for error, stage in ((done.module_base, "DIST"), (done.split, "SPLT"), (done.relocated, "relocate")):
             if error:
                 return _rejected(error, stage, done)

@@ -98,7 +98,7 @@ class Session:
             done = read_insertion(guest.ask(INSERT, NAME, self._writer.write(split, base), self._left()))
             if done.own_base:
                 slot.forget()
-            return replace(done, output=shown.seen_from(done.output))
+            return replace(done, output=shown.seen_from(done.output), may_be_lenient=shown.longer_header)
 
         return Questions(insert, self.own_btf).answer(op, pair)
 

@@ -26,6 +26,7 @@ class Shown:
 
     strings: int
     shift: int
+    longer_header: bool = False
 
     def seen_from(self, split: bytes) -> bytes:
         return target.shift_strings(split, self.strings, self.shift)
@@ -53,7 +54,9 @@ class Slot:
         if not shown_so or (btf is not self._given and btf != self._given):
             filled = target.fill(btf, self._size, strings_stay)
             self._write(filled)
-            self._given, self._shown = btf, Shown(target.strings_length(btf), filled.string_shift)
+            longer_header = filled.string_shift == 0 and filled.content != btf
+            self._given = btf
+            self._shown = Shown(target.strings_length(btf), filled.string_shift, longer_header)
         return self._shown
 
     def forget(self) -> None:

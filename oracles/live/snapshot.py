@@ -66,15 +66,20 @@ def make(kernel: Kernel, agent: Callable[[], Path]) -> Snapshot:
     folder = kernel.folder / f"guest-{_identity()}"
     machine = Machine(kernel.vmlinux, folder / "initrd")
     if not (folder / "symbols.json").is_file():
-        # Those of other versions of this project may be in use.
+        # Those of other versions of this project may be in use, and other runs may be making theirs.
         for other in kernel.folder.glob("guest-*"):
             if time.time() - other.stat().st_mtime > _KEPT:
-                shutil.rmtree(other)
-        with tempfile.TemporaryDirectory(dir=kernel.folder) as scratch:
+                shutil.rmtree(other, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix="guest-new-", dir=kernel.folder) as scratch:
             new = Path(scratch) / "guest"
             new.mkdir()
             _boot_and_save(kernel, agent(), new)
-            new.rename(folder)
+            try:
+                new.rename(folder)
+            except OSError:
+                # Another run may have been quicker.
+                if not folder.is_dir():
+                    raise
     return Snapshot(machine, folder / "state", json.loads((folder / "symbols.json").read_text()))
 
 

@@ -74,6 +74,19 @@ class Relocating(unittest.TestCase):
         self.assertEqual((answer.errno, answer.stage), (EINVAL, "TRGT"))
         self.assertEqual(kernel.asked[-1], (b"\0", b"target", None))
 
+    def test_asks_for_the_target_by_itself_where_a_longer_header_may_have_freed_it_of_rules(self) -> None:
+        for refused, outcome in (({b"target": EINVAL}, "rejected"), ({}, "accepted")):
+            kernel = PlayedKernel(refused)
+            done = Insertion(0, 0, 0, 0, 0, b"new", [], may_be_lenient=True)
+            asked: list[bytes | None] = []
+
+            def insert(split: bytes, base: bytes | None, onto: bytes | None) -> Insertion:
+                asked.append(base)
+                return done if onto == b"target" else kernel.insert(split, base, onto)
+
+            answer = Questions(insert, OWN).answer("relocate", RELOCATABLE)
+            self.assertEqual((answer.outcome, asked), (outcome, [b"distilled", b"target"]))
+
     def test_is_onto_the_kernel_s_own_btf_without_a_target(self) -> None:
         kernel = PlayedKernel()
         kernel.answer("relocate", Pair(distilled=b"distilled", split=b"split"))

@@ -151,6 +151,11 @@ class TheSlot(unittest.TestCase):
         self.slot.show(self.own)
         self.assertEqual(self.seen(), self.own)
 
+    def test_tells_where_the_header_had_to_become_longer(self) -> None:
+        self.assertFalse(self.slot.show(self.own).longer_header)
+        self.assertFalse(self.slot.show(btf()).longer_header)
+        self.assertTrue(self.slot.show(btf(strings=b"\0bad")).longer_header)
+
     def test_counts_what_the_kernel_never_gives_back(self) -> None:
         self.slot.show(btf())
         once = self.slot.leaked
