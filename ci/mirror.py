@@ -82,13 +82,14 @@ def run(command: list[str], where: Path | None = None) -> subprocess.CompletedPr
 
 
 def without_addresses(text: str) -> str:
-    """apt's errors without where it looked: they may end in a record that is handed on."""
-    return re.sub(r"\S+://\S+", "the mirror", text)
+    """apt's errors without where it looked: they may end in a program that is handed on."""
+    text = re.sub(r"\S+://\S+|\d+(\.\d+){3}(:\d+)?", "the mirror", text)
+    return re.sub(r"^[EW]: ", "", text)
 
 
 def last_line(done: subprocess.CompletedProcess[str]) -> str:
     lines = [line for line in done.stderr.splitlines() if line.startswith("E: ")] or done.stderr.splitlines()
-    return without_addresses(lines[0].removeprefix("E: ")) if lines else f"exit status {done.returncode}"
+    return without_addresses(lines[0]) if lines else f"exit status {done.returncode}"
 
 
 def mirror_of_this_machine() -> str:
