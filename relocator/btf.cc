@@ -232,9 +232,11 @@ class Parser {
 
   bool walk_types() {
     const bool foreign = btf_->byte_order_ != std::endian::native;
-    btf_->records_.reserve(btf_->header_.type_len / 16);
+    constexpr std::size_t least = kHeadWords * kWordBytes;
+    btf_->records_ =
+        std::make_unique_for_overwrite<std::uint32_t[]>(btf_->header_.type_len / least);
     std::uint64_t offset = types_.begin;
-    while (types_.end - offset >= kHeadWords * kWordBytes) {
+    while (types_.end - offset >= least) {
       std::uint32_t word = load_word(at(offset) + kWordBytes);
       if (foreign) word = swap_bytes(word);
       const Info info = unpack_info(word, options_.dialect);
@@ -245,7 +247,7 @@ class Parser {
       if (bytes > types_.end - offset) return fail_type(Reason::type_truncated, offset, info.vlen);
       if (next_id() >= kMaxTypes) return fail_type(Reason::too_many_types, offset);
       if (foreign) swap_words(btf_->owned_.data() + offset, bytes / kWordBytes);
-      btf_->records_.push_back(static_cast<std::uint32_t>(offset));
+      btf_->records_[btf_->type_count_++] = static_cast<std::uint32_t>(offset);
       offset += bytes;
     }
     if (offset != types_.end) return fail_type(Reason::type_truncated, offset);

@@ -126,9 +126,7 @@ class Btf {
 
   /// First type id of this layer, and one past the last: void counts as id 0 of the lowest.
   [[nodiscard]] std::uint32_t start_id() const { return start_id_; }
-  [[nodiscard]] std::uint32_t end_id() const {
-    return start_id_ + static_cast<std::uint32_t>(records_.size());
-  }
+  [[nodiscard]] std::uint32_t end_id() const { return start_id_ + type_count_; }
   /// First string offset of this layer, and one past the last.
   [[nodiscard]] std::uint32_t start_string() const { return start_string_; }
   [[nodiscard]] std::uint32_t end_string() const { return start_string_ + header_.str_len; }
@@ -158,8 +156,9 @@ class Btf {
   std::vector<std::byte> owned_;
   Bytes image_;
   Header header_;
-  std::vector<std::uint32_t> records_;  ///< byte offset in image_ of each type
-  std::vector<Shape> layout_shapes_;    ///< kinds beyond ours that the layout section sizes
+  std::unique_ptr<std::uint32_t[]> records_;  ///< byte offset in image_ of each type
+  std::uint32_t type_count_ = 0;
+  std::vector<Shape> layout_shapes_;  ///< kinds beyond ours that the layout section sizes
   const Shape* fwd_shape_ = nullptr;
   std::uint32_t start_id_ = 1;
   std::uint32_t start_string_ = 0;
@@ -179,7 +178,7 @@ class Btf {
 [[gnu::always_inline]] inline Type Btf::type(std::uint32_t id) const {
   const Btf& layer = layer_of(id);
   const std::uint32_t index = id - layer.start_id_;
-  if (id == 0 || index >= layer.records_.size())
+  if (id == 0 || index >= layer.type_count_)
     return {0, kVoidRecord.data(), Info{Kind::void_, false, 0}, kShapes.data()};
   const std::byte* record = layer.image_.data() + layer.records_[index];
   const Info info = unpack_info(load_word(record + kWordBytes), layer.dialect_);

@@ -124,12 +124,19 @@ const KindDemands& demands_of(Kind kind) {
 // The checks that ask what a name looks like; beside them, only whether it is there matters.
 constexpr CheckSet kNameChecks = {Check::empty_name_offset, Check::name_forbidden,
                                   Check::name_required, Check::name_identifier};
+// What libbpf relies on. Nearly every type meets these, and one look at its words shows it.
+constexpr CheckSet kReferenceChecks = {Check::header_length,   Check::section_order,
+                                       Check::layout_fits,     Check::unknown_kind,
+                                       Check::name_range,      Check::id_range,
+                                       Check::return_id_range, Check::func_refers_to_proto};
+
 class Checker {
  public:
   Checker(const Btf& layer, CheckSet demanded, bool stop_at_first)
       : layer_(layer),
         demanded_(demanded),
         stop_(stop_at_first),
+        only_references_(stop_at_first && (demanded & kReferenceChecks) == demanded),
         names_matter_(!stop_at_first || !(demanded & kNameChecks).empty()),
         resolver_(layer),
         names_(layer) {
@@ -140,8 +147,10 @@ class Checker {
 
   void run() {
     check_header();
-    for (std::uint32_t id = layer_.start_id(); id < layer_.end_id() && !done(); ++id)
-      check_type(layer_.type(id));
+    for (std::uint32_t id = layer_.start_id(); id < layer_.end_id() && !done(); ++id) {
+      const Type type = layer_.type(id);
+      if (!only_references_ || needs_a_look(type)) check_type(type);
+    }
     if (done() || (stop_ && !demanded_.has(Check::reference_loop))) return;
     for (const std::uint32_t id : reference_loops(layer_))
       report(Check::reference_loop, layer_.type(id), 2, id);
@@ -246,6 +255,17 @@ class Checker {
     const std::uint64_t trailing = layer_.image().size() - header.hdr_len - end;
     if (trailing != 0)
       report(Check::trailing_bytes, header.hdr_len + end, static_cast<std::uint32_t>(trailing));
+  }
+
+  // False only where a type meets all of kReferenceChecks.
+  [[nodiscard]] bool needs_a_look(const Type& type) const {
+    if (!demands_of(type.kind()).known || type.kind() == Kind::func) return true;
+    const std::uint32_t end_string = layer_.end_string();
+    const std::uint32_t end_id = layer_.end_id();
+    bool beyond = false;
+    for_each_name(type, [&](std::size_t word) { beyond |= type.word(word) >= end_string; });
+    for_each_id(type, [&](std::size_t word) { beyond |= type.word(word) >= end_id; });
+    return beyond;
   }
 
   void check_type(const Type& type) {
@@ -510,7 +530,8 @@ class Checker {
   const Btf& layer_;
   CheckSet demanded_;
   bool stop_;
-  bool names_matter_;  ///< a demand that is made asks what names look like
+  bool only_references_;  ///< nothing but kReferenceChecks is demanded
+  bool names_matter_;     ///< a demand that is made asks what names look like
   std::array<bool, kKindCount> kind_matters_{};  ///< a demand that is made asks more of that kind
   Resolver resolver_;
   NameClasses names_;

@@ -6,29 +6,13 @@
 #pragma once
 
 #include <cstdint>
-#include <cstdlib>
-#include <memory>
 #include <string_view>
 #include <vector>
 
 #include "relocator/btf.h"
+#include "relocator/lazy_array.h"
 
 namespace btf {
-
-/// An array of zeros whose pages cost nothing until they are touched.
-class LazyArray {
- public:
-  explicit LazyArray(std::size_t size)
-      : words_(static_cast<std::uint32_t*>(std::calloc(size + 1, sizeof(std::uint32_t)))) {}
-  std::uint32_t& operator[](std::size_t index) { return words_.get()[index]; }
-  std::uint32_t operator[](std::size_t index) const { return words_.get()[index]; }
-
- private:
-  struct Free {
-    void operator()(std::uint32_t* words) const { std::free(words); }
-  };
-  std::unique_ptr<std::uint32_t[], Free> words_;
-};
 
 class CanonicalNames {
  public:

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "relocator/index.h"
 
+#include <algorithm>
 #include <bit>
+#include <bitset>
 #include <cstring>
 
 namespace btf {
@@ -47,7 +49,88 @@ NameIndex::NameIndex(const Btf& top) : top_(&top), next_(top.end_id()) {
   }
 }
 
+namespace {
+
+// Names by their first bytes alone: a set that a walk over all types can ask for next to nothing.
+class Beginnings {
+ public:
+  void add(std::string_view name) { bits_[bit_of(name.data(), name.size())] = true; }
+  /// False where no name of the set begins as the string at `text` does, of which there are
+  /// `available` bytes with a NUL among them.
+  [[nodiscard]] bool may_have(const char* text, std::size_t available) const {
+    return bits_[bit_of(text, available)];
+  }
+
+ private:
+  static constexpr std::size_t kBits = 1 << 13;
+
+  // Of at most four bytes, those before a NUL.
+  static std::size_t bit_of(const char* text, std::size_t available) {
+    std::uint32_t word = 0;
+    if (available >= sizeof word) {
+      std::memcpy(&word, text, sizeof word);
+    } else {
+      std::memcpy(&word, text, available);
+    }
+    if constexpr (std::endian::native == std::endian::little) {
+      const std::uint32_t zeros = (word - 0x01010101U) & ~word & 0x80808080U;
+      if (zeros != 0) word &= (zeros & -zeros) / 0x80 - 1;
+    } else {
+      for (std::uint32_t mask = 0xff000000; mask != 0; mask >>= 8)
+        if ((word & mask) == 0) word &= ~(mask | (mask - 1));
+    }
+    return word * 0x9e3779b1U >> 19;
+  }
+
+  std::bitset<kBits> bits_;
+};
+
+// Lowest first.
+std::vector<const Btf*> layers_of(const Btf& top) {
+  std::vector<const Btf*> layers;
+  for (const Btf* layer = &top; layer != nullptr; layer = layer->base().get())
+    layers.push_back(layer);
+  std::ranges::reverse(layers);
+  return layers;
+}
+
+}  // namespace
+
+NameIndex::NameIndex(const Btf& top, const Btf& asking) : top_(&top), next_(top.end_id()) {
+  grow();
+  Beginnings beginnings;
+  for (std::uint32_t id = 1; id < asking.end_id(); ++id)
+    if (const auto name = asking.name(asking.type(id)); !name.empty()) beginnings.add(name);
+  for (const Btf* layer : layers_of(top)) {
+    const Bytes strings = layer->image().subspan(layer->header().hdr_len + layer->header().str_off,
+                                                 layer->header().str_len);
+    const auto* const characters = reinterpret_cast<const char*>(strings.data());
+    for (std::uint32_t id = layer->start_id(); id < layer->end_id(); ++id) {
+      const std::uint32_t offset = layer->type(id).name_offset();
+      const std::uint32_t own = offset - layer->start_string();
+      if (offset == 0) continue;
+      if (own < strings.size() && !beginnings.may_have(characters + own, strings.size() - own))
+        continue;
+      if (const std::string_view name = top.name(offset); !name.empty()) insert(id, name);
+    }
+  }
+}
+
+void NameIndex::grow() {
+  constexpr std::size_t first = 64;
+  std::vector<Slot> old(table_.empty() ? first : table_.size() * 2);
+  old.swap(table_);
+  mask_ = static_cast<std::uint32_t>(table_.size() - 1);
+  for (const Slot& entry : old) {
+    if (entry.first == 0) continue;
+    std::uint32_t slot = entry.hash & mask_;
+    while (table_[slot].first != 0) slot = (slot + 1) & mask_;
+    table_[slot] = entry;
+  }
+}
+
 void NameIndex::insert(std::uint32_t id, std::string_view name) {
+  if (std::size_t{names_} * 2 >= table_.size()) grow();
   const auto hash = static_cast<std::uint32_t>(hash_name(name));
   std::uint32_t slot = hash & mask_;
   while (table_[slot].first != 0) {
@@ -59,6 +142,7 @@ void NameIndex::insert(std::uint32_t id, std::string_view name) {
     slot = (slot + 1) & mask_;
   }
   table_[slot] = {hash, id, id};
+  ++names_;
 }
 
 std::optional<std::uint32_t> NameIndex::find(std::string_view name,

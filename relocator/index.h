@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "relocator/btf.h"
+#include "relocator/lazy_array.h"
 
 namespace btf {
 
@@ -26,6 +27,9 @@ class NameIndex {
  public:
   /// Indexes every named type of the stack. The Btf must outlive the index.
   explicit NameIndex(const Btf& top);
+  /// Indexes the types that a single relocation can ask for: those of a name that a type of
+  /// `asking` has, and some more. Costs one walk over the types, and hashes hardly any name.
+  NameIndex(const Btf& top, const Btf& asking);
 
   [[nodiscard]] const Btf& btf() const { return *top_; }
 
@@ -53,10 +57,12 @@ class NameIndex {
     std::uint32_t last = 0;
   };
   void insert(std::uint32_t id, std::string_view name);
+  void grow();
 
   const Btf* top_;
   std::vector<Slot> table_;
-  std::vector<std::uint32_t> next_;  ///< by id: the next type of the same name, or 0
+  LazyArray next_;  ///< by id: the next type of the same name, or 0
+  std::uint32_t names_ = 0;
   std::uint32_t mask_ = 0;
 };
 

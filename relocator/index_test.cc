@@ -54,6 +54,26 @@ TEST(Index, TheLowestIdWinsThroughAllLayers) {
   EXPECT_EQ(find_by_name(*twins.top, "twin", Kind::struct_), 1U);
 }
 
+TEST(Index, ForOneAskingLayerAnswersForEachOfItsNamesAsTheWholeIndexDoes) {
+  const BtfPtr top = must_parse(all_kinds());
+  const NameIndex whole(*top);
+  const NameIndex some(*top, *top);
+  for (std::uint32_t id = 1; id < top->end_id(); ++id) {
+    const std::string_view name = top->name(top->type(id));
+    EXPECT_EQ(ids_of(some, name), ids_of(whole, name)) << name;
+  }
+  const Twins twins;
+  EXPECT_THAT(ids_of(NameIndex(*twins.top, *twins.base), "twin"), ElementsAre(1, 2, 4, 5));
+  Builder asking;
+  for (const char* name : {"t", "tw", "twi", "twin", "twins", "s"}) asking.add_int(name, 4);
+  const BtfPtr names = must_parse(asking.finish());
+  const NameIndex index(*twins.top, *names);
+  EXPECT_THAT(ids_of(index, "twin"), ElementsAre(1, 2, 4, 5));
+  for (const char* name : {"t", "tw", "twi", "twins", "s"})
+    EXPECT_THAT(ids_of(index, name), IsEmpty());
+  EXPECT_THAT(ids_of(NameIndex(*twins.top, *must_parse(Builder().finish())), "twin"), IsEmpty());
+}
+
 TEST(Index, AllTypesOfANameAreVisitedByAscendingId) {
   const Twins twins;
   EXPECT_THAT(ids_of(NameIndex(*twins.top), "twin"), ElementsAre(1, 2, 4, 5));
