@@ -32,8 +32,9 @@ constexpr Op kAlone[] = {Op::relocate, Op::roundtrip};
 using File = std::vector<std::uint8_t>;
 
 std::vector<Op> asked_alone(const Pair& pair) {
-  std::vector<Op> ops = ops_of(pair);
-  std::erase_if(ops, [](Op op) { return std::ranges::find(kAlone, op) == std::end(kAlone); });
+  std::vector<Op> ops;
+  for (const Op op : kAlone)
+    if (allows_op(pair, op)) ops.push_back(op);
   return ops;
 }
 

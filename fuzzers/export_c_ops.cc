@@ -9,7 +9,7 @@
 #include <algorithm>
 
 #include "fuzzers/export_parts.h"
-#include "oracles/model.h"
+#include "oracles/names.h"
 #include "oracles/witnesses.h"
 #include "relocator/index.h"
 

@@ -11,6 +11,7 @@
 #include "fuzzers/export_calls.h"
 #include "fuzzers/export_parts.h"
 #include "oracles/model.h"
+#include "oracles/names.h"
 #include "relocator/check.h"
 #include "relocator/index.h"
 

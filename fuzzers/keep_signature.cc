@@ -13,11 +13,6 @@
 namespace retort {
 namespace {
 
-bool allows(const Pair& pair, Op op) {
-  const std::vector<Op> ops = ops_of(pair);
-  return std::ranges::find(ops, op) != ops.end();
-}
-
 // What can be known of a candidate without asking the oracle.
 class Expectation {
  public:
@@ -34,7 +29,7 @@ class Expectation {
 
   // Whether the entries that explain the difference still have one to explain.
   [[nodiscard]] bool may_show(const Pair& candidate) const {
-    if (!allows(candidate, op_)) return false;
+    if (!allows_op(candidate, op_)) return false;
     if (is_open_) return true;
     OpenedPair opened(candidate);
     // A guard speaks of what gets past the oracle's own checks.
@@ -69,7 +64,7 @@ Asker trusting_asker(const ChildLimits& limits) {
 }
 
 std::optional<Shown> shown_on(const Pair& pair, Op op, const Oracle& oracle, const Asker& ask) {
-  if (!allows(pair, op)) return {};
+  if (!allows_op(pair, op)) return {};
   const std::array oracles = {&oracle};
   OpComparison comparison = compare(op, pair, oracles, ask);
   if (comparison.answers.size() < 2) return {};
@@ -115,7 +110,7 @@ std::optional<Shown> choose_difference(const Pair& pair, std::optional<Op> op,
 
 StillShows keeps_signature(const Shown& shown, const Asker& ask) {
   return [&shown, ask, expectation = Expectation(shown)](const Pair& candidate) {
-    if (!allows(candidate, shown.signature.op) || !expectation.may_show(candidate)) return false;
+    if (!allows_op(candidate, shown.signature.op) || !expectation.may_show(candidate)) return false;
     if (reach_of(candidate).reach > shown.reach.reach) return false;
     const auto now = shown_on(candidate, shown.signature.op, *shown.oracle, ask);
     return now && now->signature == shown.signature;

@@ -9,23 +9,13 @@
 
 #include "fuzzers/reduce_steps.h"
 #include "fuzzers/slice.h"
-#include "relocator/canonical.h"
+#include "oracles/digest.h"
 
 namespace retort {
 namespace {
 
 // Above this a slice is worth its one question.
 constexpr std::size_t kManyTypes = 1000;
-
-std::uint64_t digest_of(const Pair& pair) {
-  btf::Digest digest;
-  for (const Part& part : pair.parts) {
-    digest.add(part.tag);
-    digest.add(
-        std::string_view(reinterpret_cast<const char*>(part.bytes.data()), part.bytes.size()));
-  }
-  return digest.value();
-}
 
 std::vector<std::string> lines_of(const std::vector<std::byte>& bytes) {
   std::vector<std::string> lines;

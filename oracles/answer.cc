@@ -56,28 +56,62 @@ std::string_view stage_name(Stage stage) {
   return kStageNames[static_cast<std::size_t>(stage)];
 }
 
-std::vector<Op> ops_of(const Pair& pair) {
-  const bool base = pair.find(kBase) != nullptr;
-  const bool split = pair.find(kSplit) != nullptr;
-  const bool distilled = pair.find(kDistilled) != nullptr;
-  const bool target = pair.find(kTarget) != nullptr;
-  std::vector<Op> ops;
-  if (base || distilled || target) ops.push_back(Op::check);
-  if (base || (distilled && split)) ops.push_back(Op::find);
-  if (base && split && !distilled) ops.push_back(Op::distill);
-  if (distilled && split && target) ops.push_back(Op::relocate);
-  if (base && split && !distilled) ops.push_back(Op::roundtrip);
-  if (base || (distilled && split)) ops.push_back(Op::dedup);
-  if (!ops.empty()) ops.push_back(Op::laws);
-  if (base || distilled) {
-    ops.push_back(Op::reparse);
-    ops.push_back(Op::dump);
+namespace {
+
+// Which parts a pair has; what an operation needs of them is said in one place.
+struct Parts {
+  explicit Parts(const Pair& pair)
+      : base(pair.find(kBase) != nullptr),
+        split(pair.find(kSplit) != nullptr),
+        distilled(pair.find(kDistilled) != nullptr),
+        target(pair.find(kTarget) != nullptr),
+        ext(pair.find(kExt) != nullptr),
+        elf(pair.find(kElf) != nullptr),
+        program(pair.find(kProgram) != nullptr) {}
+
+  [[nodiscard]] bool allow(Op op) const {
+    switch (op) {
+      case Op::check:
+      case Op::laws:
+        return base || distilled || target;
+      case Op::find:
+      case Op::dedup:
+        return base || (distilled && split);
+      case Op::distill:
+      case Op::roundtrip:
+        return base && split && !distilled;
+      case Op::relocate:
+        return distilled && split && target;
+      case Op::reparse:
+      case Op::dump:
+      case Op::core:
+        return base || distilled;
+      case Op::ext:
+        return ext;
+      case Op::elf:
+        return base || distilled || elf;
+      case Op::sequence:
+        return program;
+      case Op::nomem:
+        return base || distilled || target || ext || elf || program;
+    }
+    return false;
   }
-  if (pair.find(kExt) != nullptr) ops.push_back(Op::ext);
-  if (base || distilled || pair.find(kElf) != nullptr) ops.push_back(Op::elf);
-  if (base || distilled) ops.push_back(Op::core);
-  if (pair.find(kProgram) != nullptr) ops.push_back(Op::sequence);
-  if (!ops.empty()) ops.push_back(Op::nomem);
+
+  bool base, split, distilled, target, ext, elf, program;
+};
+
+}  // namespace
+
+bool allows_op(const Pair& pair, Op op) {
+  return Parts(pair).allow(op);
+}
+
+std::vector<Op> ops_of(const Pair& pair) {
+  const Parts parts(pair);
+  std::vector<Op> ops;
+  for (const Op op : kOps)
+    if (parts.allow(op)) ops.push_back(op);
   return ops;
 }
 

@@ -46,6 +46,7 @@ bool is_property_op(Op op);
 
 /// The operations that the pair's parts allow, in the order of kOps.
 std::vector<Op> ops_of(const Pair& pair);
+bool allows_op(const Pair& pair, Op op);
 
 enum class Outcome : std::uint8_t {
   accepted,
@@ -56,6 +57,10 @@ enum class Outcome : std::uint8_t {
   broken,  ///< a property does not hold
 };
 std::string_view outcome_name(Outcome outcome);
+/// Whether the one who was asked did not live to answer.
+constexpr bool is_death(Outcome outcome) {
+  return outcome == Outcome::crashed || outcome == Outcome::hung;
+}
 
 /// A part of the pair, named as in the pair file, or the operation itself: where a rejection arose.
 enum class Stage : std::uint8_t { base, split, distilled, target, distill, relocate, find, dedup };

@@ -12,6 +12,8 @@
 namespace retort {
 
 struct ChildLimits {
+  /// Of processor time, so that a busy machine hangs nobody; a child that neither computes nor
+  /// answers is given ten times as long by the clock on the wall.
   double seconds = 10;
   std::size_t bytes = std::size_t{4} << 30;  ///< resident memory
 };

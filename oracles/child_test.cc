@@ -4,6 +4,7 @@
 #include "oracles/child.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -82,6 +83,15 @@ TEST(Child, ThatNeverAnswersIsAHang) {
         while (true) asm volatile("");
       },
       {.seconds = 0.3});
+  EXPECT_EQ(answer.outcome, Outcome::hung);
+}
+
+TEST(Child, ThatWaitsForEverIsAHangThoughItComputesNothing) {
+  const Answer answer = ask(
+      []() -> Answer {
+        while (true) pause();
+      },
+      {.seconds = 0.02});
   EXPECT_EQ(answer.outcome, Outcome::hung);
 }
 

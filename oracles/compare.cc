@@ -63,10 +63,6 @@ std::optional<EntrySet> smallest_explaining(const Explanation& explanation, cons
   return needed;
 }
 
-bool is_death(const Answer& answer) {
-  return answer.outcome == Outcome::crashed || answer.outcome == Outcome::hung;
-}
-
 void explain_by_guard(Op op, OpenedPair& pair, const Model& model, OracleAnswer& answer) {
   const auto guard = model.predict(op, pair).guard;
   if (!guard) return;
@@ -114,7 +110,7 @@ void explain(Op op, OpenedPair& pair, const Answer& reference, const EntrySet& k
     return;
   }
   const Model model(known);
-  if (is_death(answer.answer)) {
+  if (is_death(answer.answer.outcome)) {
     explain_by_guard(op, pair, model, answer);
     return;
   }
@@ -139,7 +135,7 @@ OpComparison compare(Op op, const Pair& pair, std::span<const Oracle* const> ora
   const Oracle* reference = oracle_table()[0].get();
   OracleAnswer first{.oracle = reference, .answer = ask(*reference, op, pair), .entries = {}};
   // The reference has no defects that are known: its death is a finding.
-  if (is_death(first.answer)) first.verdict = Verdict::finding;
+  if (is_death(first.answer.outcome)) first.verdict = Verdict::finding;
   comparison.answers.push_back(std::move(first));
   OpenedPair opened(pair);
   for (const Oracle* oracle : oracles) {

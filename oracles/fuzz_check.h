@@ -44,10 +44,10 @@ FuzzStats& fuzz_stats();
 
 /// One of so many pairs is looked at closely: where an answer to it is not the reference's, the
 /// smallest explaining set is searched. All answers to all pairs are checked. The pair decides.
-inline constexpr std::uint64_t kExplainEvery = 64;
+inline constexpr std::uint64_t kExplainEvery = 1024;
 
 /// Of so many pairs one is put to the laws, which ask for a dozen answers; the pair decides.
-inline constexpr std::uint64_t kLawsEvery = 256;
+inline constexpr std::uint64_t kLawsEvery = 1024;
 
 /// Of so many pairs one is put to failing allocations, which repeat every operation a dozen times.
 inline constexpr std::uint64_t kFaultsEvery = 8;

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <unordered_map>
 
 #include "oracles/properties/nomem.h"
 #include "relocator/distill.h"
+#include "relocator/flat_map.h"
 
 namespace retort {
 namespace {
@@ -44,28 +44,30 @@ class ChainEnds {
   explicit ChainEnds(const btf::Btf& top) : top_(top) {}
 
   bool never_ends(std::uint32_t id) {
-    std::vector<std::uint32_t> chain;
+    chain_.clear();
     bool loop = false;
     while (true) {
       const btf::Type type = top_.type(id);
       const bool array = type.kind() == btf::Kind::array;
       if (!array && !btf::is_modifier(type.kind())) break;
       // A link that is not decided yet is on this very chain.
-      const auto [known, is_new] = known_.try_emplace(id, true);
+      const auto [known, is_new] = known_.insert(id);
       if (!is_new) {
-        loop = known->second;
+        loop = *known;
         break;
       }
-      chain.push_back(id);
+      *known = true;
+      chain_.push_back(id);
       id = array ? type.fixed(0) : type.type_id();
     }
-    for (const std::uint32_t link : chain) known_[link] = loop;
+    for (const std::uint32_t link : chain_) known_[link] = loop;
     return loop;
   }
 
  private:
   const btf::Btf& top_;
-  std::unordered_map<std::uint32_t, bool> known_;
+  btf::FlatMap<std::uint32_t, bool> known_;
+  std::vector<std::uint32_t> chain_;
 };
 
 bool has_id_beyond(const btf::Type& type, std::uint32_t end) {
@@ -85,6 +87,12 @@ bool any_own_type_at_fault(const btf::Btf& top, btf::Kind kind) {
   return false;
 }
 
+bool any_type_below_at_fault(const btf::Btf& top, btf::Kind kind) {
+  for (std::uint32_t id = 1; id < top.start_id(); ++id)
+    if (is_at_fault(top, id, kind)) return true;
+  return false;
+}
+
 // Looks at the types whose ids distilling or relocating rewrites. What a round trip relocates may
 // have such an id though its source has none.
 bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicted, btf::Kind kind) {
@@ -94,6 +102,7 @@ bool rewrites_id_beyond_end(const Evaluation& evaluation, const Answer& predicte
     return true;
   if (!evaluation.distilled) return false;
   if (any_own_type_at_fault(source, kind)) return true;
+  if (!any_type_below_at_fault(source, kind)) return false;
   for (const std::uint32_t id : btf::reached_base_types(source, *evaluation.policy))
     if (is_at_fault(source, id, kind)) return true;
   return false;

@@ -5,17 +5,17 @@
 #include <cerrno>
 #include <cstring>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "oracles/digest.h"
 #include "oracles/entries.h"
-#include "oracles/model.h"
+#include "oracles/names.h"
 #include "oracles/properties/core.h"
 #include "oracles/properties/dump.h"
 #include "oracles/properties/elf.h"
 #include "oracles/properties/ext.h"
 #include "oracles/properties/laws.h"
+#include "oracles/properties/library_stack.h"
 #include "oracles/properties/nomem.h"
 #include "oracles/properties/reparse.h"
 #include "oracles/properties/sequence.h"
@@ -25,19 +25,6 @@
 namespace retort {
 namespace {
 
-struct Freer {
-  const libbpf_ops* ops;
-  void operator()(lb_btf* btf) const { ops->free(btf); }
-};
-using Handle = std::unique_ptr<lb_btf, Freer>;
-
-btf::Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
-  std::uint32_t length = 0;
-  const void* data = ops.raw(btf, &length);
-  if (data == nullptr) return {};
-  return {static_cast<const std::byte*>(data), length};
-}
-
 std::vector<std::byte> copy_of(btf::Bytes bytes) {
   return {bytes.begin(), bytes.end()};
 }
@@ -45,9 +32,8 @@ std::vector<std::byte> copy_of(btf::Bytes bytes) {
 // One operation on one pair. Layers are freed topmost first.
 class LibbpfRun {
  public:
-  LibbpfRun(const libbpf_ops& ops, btf::Dialect dialect, Op op, const Pair& pair,
-            bool under_fault = false)
-      : ops_(ops), dialect_(dialect), op_(op), pair_(pair), under_fault_(under_fault) {}
+  LibbpfRun(const Library& library, Op op, const Pair& pair, bool under_fault = false)
+      : library_(library), ops_(*library.ops), op_(op), pair_(pair), under_fault_(under_fault) {}
   LibbpfRun(const LibbpfRun&) = delete;
   LibbpfRun& operator=(const LibbpfRun&) = delete;
   ~LibbpfRun() {
@@ -122,70 +108,19 @@ class LibbpfRun {
 
   lb_btf* open(const std::vector<std::byte>& bytes, Stage stage, lb_btf* base) {
     lb_btf* opened = nullptr;
-    // libbpf copies from the address it is given even where there is nothing to copy.
-    static constexpr std::byte nothing{};
-    const int error = ops_.parse(bytes.empty() ? &nothing : bytes.data(),
-                                 static_cast<std::uint32_t>(bytes.size()), base, &opened);
-    if (error != 0) {
+    if (const int error = parse(ops_, bytes, base, opened); error != 0) {
       refusal_ = rejected(error, stage);
       return nullptr;
     }
-    layers_.push_back(Handle(opened, Freer{&ops_}));
-    if (op_ == Op::check) add_digest(opened, base);
+    layers_.push_back(LibbpfHandle(opened, LibbpfFreer{&ops_}));
+    if (op_ == Op::check)
+      digest_.add_wide(digest_of(library_, opened, base != nullptr ? ops_.type_count(base) : 1));
     return opened;
-  }
-
-  // The canonical form of what libbpf sees, made through its own accessors.
-  void add_digest(const lb_btf* layer, const lb_btf* base) {
-    const std::uint32_t start = base != nullptr ? ops_.type_count(base) : 1;
-    const std::uint32_t end = ops_.type_count(layer);
-    btf::Digest digest;
-    digest.add(start);
-    digest.add(end);
-    for (std::uint32_t id = start; id < end; ++id)
-      btf::add_canonical(digest, type_of(layer, id), [&](std::uint32_t offset) {
-        const char* text = ops_.string(layer, offset);
-        return text != nullptr ? std::string_view(text) : std::string_view();
-      });
-    digest_.add(static_cast<std::uint32_t>(digest.value()));
-    digest_.add(static_cast<std::uint32_t>(digest.value() >> 32));
-  }
-
-  btf::Type type_of(const lb_btf* layer, std::uint32_t id) {
-    const auto* record = static_cast<const std::byte*>(ops_.type(layer, id));
-    const btf::Info info = btf::unpack_info(btf::load_word(record + btf::kWordBytes), dialect_);
-    const auto kind = static_cast<std::size_t>(info.kind);
-    if (kind < btf::kKindCount) return {id, record, info, &btf::kShapes[kind]};
-    return {id, record, info, &(by_layout_ = shape_by_layout(layer, kind))};
-  }
-
-  // Of a kind that only the layout section sizes: the layer's own, or that of its base.
-  btf::Shape shape_by_layout(const lb_btf* layer, std::size_t kind) const {
-    for (const lb_btf* at = layer; at != nullptr; at = ops_.base(at)) {
-      const btf::Bytes bytes = raw_bytes(ops_, at);
-      const auto word = [&](std::size_t index) {
-        const std::uint32_t value = btf::load_word(bytes.data() + index * btf::kWordBytes);
-        return ops_.endianness(at) == (std::endian::native == std::endian::big)
-                   ? value
-                   : btf::swap_bytes(value);
-      };
-      if (bytes.size() < btf::kLayoutHeaderBytes || word(1) < btf::kLayoutHeaderBytes ||
-          kind >= word(7) / btf::kLayoutEntryBytes)
-        continue;
-      const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
-      btf::Shape shape;
-      shape.fixed =
-          static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[0]) / btf::kWordBytes);
-      shape.element =
-          static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[1]) / btf::kWordBytes);
-      return shape;
-    }
-    return {};
   }
 
   Answer find_all() {
     btf::Digest digest;
-    const btf::BtfPtr names = parse_names();
+    const btf::BtfPtr names = read_top(pair_, library_.dialect);
     if (!names) return rejected(-EINVAL, Stage::find);
     const auto add = [&](int found) {
       digest.add(found >= 0 ? static_cast<std::uint32_t>(found) : 0xffffffff);
@@ -199,22 +134,6 @@ class LibbpfRun {
     return answer;
   }
 
-  // The names to look for come from our own reading: the question must be the same for all.
-  btf::BtfPtr parse_names() const {
-    const std::vector<std::byte>* lowest = pair_.find(kDistilled);
-    if (lowest == nullptr) lowest = pair_.find(kBase);
-    btf::BtfPtr top;
-    std::vector<const std::vector<std::byte>*> parts = pair_.splits();
-    parts.insert(parts.begin(), lowest);
-    for (const auto* bytes : parts) {
-      const auto parsed =
-          btf::Btf::parse(*bytes, {.base = top, .dialect = dialect_, .borrow = true});
-      if (!parsed) return nullptr;
-      top = *parsed;
-    }
-    return top;
-  }
-
   Answer distill() {
     lb_btf* new_base = nullptr;
     lb_btf* new_split = nullptr;
@@ -223,14 +142,14 @@ class LibbpfRun {
       if (under_fault_) answer.input_preserved = is_as_parsed(top_);
       return answer;
     }
-    layers_.push_back(Handle(new_base, Freer{&ops_}));
-    layers_.push_back(Handle(new_split, Freer{&ops_}));
+    layers_.push_back(LibbpfHandle(new_base, LibbpfFreer{&ops_}));
+    layers_.push_back(LibbpfHandle(new_split, LibbpfFreer{&ops_}));
     Answer answer;
     answer.base_bytes = copy_of(raw_bytes(ops_, new_base));
     answer.bytes = copy_of(raw_bytes(ops_, new_split));
     // Only for want of memory are there no bytes.
     if (answer.base_bytes.empty() || answer.bytes.empty()) return rejected(-errno, Stage::distill);
-    answer.digest = digest_of_distilled(answer.base_bytes, answer.bytes, dialect_);
+    answer.digest = digest_of_distilled(answer.base_bytes, answer.bytes, library_.dialect);
     return answer;
   }
 
@@ -245,8 +164,8 @@ class LibbpfRun {
     Answer answer;
     answer.bytes = copy_of(raw_bytes(ops_, split));
     if (answer.bytes.empty()) return rejected(-errno, Stage::relocate);
-    const auto base = btf::Btf::parse(*target_bytes, {.dialect = dialect_, .borrow = true});
-    if (base) answer.digest = digest_of_result(answer.bytes, *base, dialect_);
+    const auto base = btf::Btf::parse(*target_bytes, {.dialect = library_.dialect, .borrow = true});
+    if (base) answer.digest = digest_of_result(answer.bytes, *base, library_.dialect);
     return answer;
   }
 
@@ -275,7 +194,7 @@ class LibbpfRun {
 
   // What is deduplicated is our own copy of the top layer: it has witnesses.
   Answer dedup() {
-    const btf::BtfPtr layer = parse_names();
+    const btf::BtfPtr layer = read_top(pair_, library_.dialect);
     if (!layer) return rejected(-EINVAL, Stage::dedup);
     lb_btf* below = layers_.size() < 2 ? nullptr : layers_[layers_.size() - 2].get();
     lb_btf* witnessed = open(with_witnesses(*layer), Stage::dedup, below);
@@ -284,34 +203,34 @@ class LibbpfRun {
     Answer answer;
     answer.bytes = copy_of(raw_bytes(ops_, witnessed));
     if (answer.bytes.empty()) return rejected(-errno, Stage::dedup);
-    answer.digest = digest_of_result(answer.bytes, layer->base(), dialect_);
+    answer.digest = digest_of_result(answer.bytes, layer->base(), library_.dialect);
     return answer;
   }
 
+  const Library& library_;
   const libbpf_ops& ops_;
-  btf::Dialect dialect_;
   Op op_;
   const Pair& pair_;
   bool under_fault_;  ///< an allocation may fail, at any place
-  std::vector<Handle> layers_;
+  std::vector<LibbpfHandle> layers_;
   lb_btf* top_ = nullptr;
   lb_btf* base_ = nullptr;
   lb_btf* target_ = nullptr;
   btf::Digest digest_;
-  btf::Shape by_layout_;  ///< of the type that was looked at last, if only a layout sizes it
   Answer refusal_;
 };
 
 }  // namespace
 
 LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
-    : ops_(ops), name_("libbpf-" + std::string(ops.series)) {
-  ops_.init();
+    : name_("libbpf-" + std::string(ops.series)),
+      library_{.ops = &ops, .dialect = dialect_of(ops)} {
+  ops.init();
 }
 
 // What a release does not have yet it is not asked for, nor for a property of it.
 bool LibbpfOracle::answers(Op op, const Pair& pair) const {
-  if (ops_.distill != nullptr && ops_.relocate != nullptr) return true;
+  if (library_.ops->distill != nullptr && library_.ops->relocate != nullptr) return true;
   switch (op) {
     case Op::distill:
     case Op::relocate:
@@ -330,28 +249,42 @@ bool LibbpfOracle::answers(Op op, const Pair& pair) const {
 
 // Counting costs nothing, so that no leak goes unseen.
 Answer LibbpfOracle::answer(Op op, const Pair& pair) const {
-  const std::int64_t live = ops_.memory->live;
+  const std::int64_t live = library_.ops->memory->live;
   Answer answer = ask(op, pair);
-  const std::int64_t kept = ops_.memory->live - live;
+  const std::int64_t kept = library_.ops->memory->live - live;
   if (kept == 0 || answer.outcome == Outcome::broken) return answer;
   return broken("no-leak", std::to_string(kept) + " allocations are not given back");
 }
 
 Answer LibbpfOracle::ask(Op op, const Pair& pair) const {
-  if (op == Op::laws)
-    return check_laws([this](Op part, const Pair& variant) { return answer(part, variant); }, pair);
-  const btf::Dialect dialect = dialect_of(ops_);
-  if (op == Op::sequence) return check_sequence(ops_, dialect, pair);
-  if (op == Op::nomem)
-    return check_nomem(ops_, dialect, pair, [&](Op part) {
-      return LibbpfRun(ops_, dialect, part, pair, true).answer();
-    });
-  if (op == Op::reparse) return check_reparse({.ops = &ops_, .dialect = dialect}, pair);
-  if (op == Op::dump) return check_dump({.ops = &ops_, .dialect = dialect}, pair);
-  if (op == Op::ext) return check_ext({.ops = &ops_, .dialect = dialect}, pair);
-  if (op == Op::elf) return check_elf({.ops = &ops_, .dialect = dialect}, pair);
-  if (op == Op::core) return check_core({.ops = &ops_, .dialect = dialect}, pair);
-  return LibbpfRun(ops_, dialect, op, pair).answer();
+  switch (op) {
+    case Op::laws:
+      return check_laws([this](Op part, const Pair& variant) { return answer(part, variant); },
+                        pair);
+    case Op::sequence:
+      return check_sequence(library_, pair);
+    case Op::nomem:
+      return check_nomem(library_, pair,
+                         [&](Op part) { return LibbpfRun(library_, part, pair, true).answer(); });
+    case Op::reparse:
+      return check_reparse(library_, pair);
+    case Op::dump:
+      return check_dump(library_, pair);
+    case Op::ext:
+      return check_ext(library_, pair);
+    case Op::elf:
+      return check_elf(library_, pair);
+    case Op::core:
+      return check_core(library_, pair);
+    case Op::check:
+    case Op::find:
+    case Op::distill:
+    case Op::relocate:
+    case Op::roundtrip:
+    case Op::dedup:
+      break;
+  }
+  return LibbpfRun(library_, op, pair).answer();
 }
 
 }  // namespace retort

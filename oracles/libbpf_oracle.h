@@ -9,6 +9,7 @@
 
 #include "oracles/libbpf/ops.h"
 #include "oracles/oracle.h"
+#include "oracles/properties/library_stack.h"
 #include "relocator/format.h"
 
 namespace retort {
@@ -23,7 +24,7 @@ class LibbpfOracle : public Oracle {
   explicit LibbpfOracle(const libbpf_ops& ops);
 
   [[nodiscard]] std::string_view name() const override { return name_; }
-  [[nodiscard]] std::string_view version() const override { return ops_.version; }
+  [[nodiscard]] std::string_view version() const override { return library_.ops->version; }
   [[nodiscard]] std::string_view describes() const override {
     return "tools/lib/bpf of the kernel's source, in process";
   }
@@ -33,8 +34,8 @@ class LibbpfOracle : public Oracle {
  private:
   [[nodiscard]] Answer ask(Op op, const Pair& pair) const;
 
-  const libbpf_ops& ops_;
   std::string name_;
+  Library library_;
 };
 
 }  // namespace retort

@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <functional>
-#include <set>
 #include <utility>
 
 #include "oracles/digest.h"
+#include "oracles/names.h"
 #include "oracles/opened_pair.h"
 #include "oracles/properties/laws.h"
 #include "oracles/witnesses.h"
@@ -39,18 +39,21 @@ class ModelJudge : public btf::Judge {
   // Asked for the types of the target by ascending id, for one distilled type after the other.
   [[nodiscard]] bool fits(const btf::Match& match) const override {
     const bool again = fitted_ == match.distilled.id();
-    bool verdict = judge(match);
-    for (const auto& [entry, deviation] : active_.asked_again) {
-      if (!again) continue;
-      const bool changed = judge(deviation->asked_again(match));
-      if (changed != verdict) fired_.set(entry);
-      verdict = changed;
-    }
+    const bool verdict = again ? judge_again(match, judge(match)) : judge(match);
     if (verdict) fitted_ = match.distilled.id();
     return verdict;
   }
 
  private:
+  [[nodiscard]] bool judge_again(const btf::Match& match, bool verdict) const {
+    for (const auto& [entry, deviation] : active_.asked_again) {
+      const bool changed = judge(deviation->asked_again(match));
+      if (changed != verdict) fired_.set(entry);
+      verdict = changed;
+    }
+    return verdict;
+  }
+
   [[nodiscard]] bool judge(const btf::Match& match) const {
     bool verdict = Judge::fits(match);
     for (const auto& [entry, deviation] : active_.fits) {
@@ -66,16 +69,16 @@ class ModelJudge : public btf::Judge {
   mutable std::uint32_t fitted_ = 0;  ///< the distilled type that fitted last
 };
 
-// Whether the entries that have something to decide are noted: explaining needs them, foretelling
-// does not.
-enum class Tracing : bool { off, on };
+// What an answer is wanted for. Explaining needs to know which entries had something to decide, a
+// reader wants errors in words; foretelling, which fuzzing does all the time, needs neither.
+enum class Purpose : std::uint8_t { foretell, read, explain };
 
 class Run {
  public:
   Run(Op op, OpenedPair& pair, const btf::Policy& policy, const ActiveDeviations& active,
-      Tracing tracing)
+      Purpose purpose)
       : op_(op),
-        tracing_(tracing),
+        purpose_(purpose),
         opened_(pair),
         parts_(pair.parts(policy)),
         policy_(policy),
@@ -90,7 +93,11 @@ class Run {
   Answer answer() {
     Answer answer = dispatch();
     for (const auto& [entry, deviation] : active_.answer) {
-      Answer before = answer;
+      if (purpose_ != Purpose::explain) {
+        deviation->answer(evaluation_, answer);
+        continue;
+      }
+      const Answer before = answer;
       deviation->answer(evaluation_, answer);
       if (!same_answer(before, answer)) fired_.set(entry);
     }
@@ -147,9 +154,10 @@ class Run {
     return answer;
   }
 
-  static Answer rejected(const btf::Error& error, Stage stage) {
+  // Words are for who reads an answer: foretelling compares it only.
+  [[nodiscard]] Answer rejected(const btf::Error& error, Stage stage) const {
     Answer answer{.outcome = Outcome::rejected, .code = error.code, .stage = stage};
-    answer.detail = btf::sentence(error);
+    if (purpose_ != Purpose::foretell) answer.detail = btf::sentence(error);
     return answer;
   }
 
@@ -173,7 +181,7 @@ class Run {
   }
 
   bool accept(const OpenedLayer& layer, Stage stage) {
-    if (tracing_ == Tracing::on) trace_layer(layer);
+    if (purpose_ == Purpose::explain) trace_layer(layer);
     const btf::Error* error = layer.btf ? layer.first_unmet(policy_.checks) : &layer.error;
     const int code = errno_of(layer, error != nullptr ? error->code : 0);
     if (code != 0) {
@@ -183,8 +191,7 @@ class Run {
       return false;
     }
     if (op_ != Op::check) return true;
-    parts_digest_.add(static_cast<std::uint32_t>(layer.digest()));
-    parts_digest_.add(static_cast<std::uint32_t>(layer.digest() >> 32));
+    parts_digest_.add_wide(layer.digest());
     return true;
   }
 
@@ -194,7 +201,7 @@ class Run {
     for (const btf::Error& error : layer.unmet()) unmet_.insert(*error.check);
   }
 
-  btf::Trace* trace() { return tracing_ == Tracing::on ? &trace_ : nullptr; }
+  btf::Trace* trace() { return purpose_ == Purpose::explain ? &trace_ : nullptr; }
 
   // With what a part is refused, as the deviations have it.
   int errno_of(const OpenedLayer& layer, int code) {
@@ -237,6 +244,10 @@ class Run {
     if (!result) return result;
     evaluation_.distilled = true;
     for (const auto& [entry, deviation] : active_.distilled) {
+      if (purpose_ != Purpose::explain) {
+        deviation->distilled(*evaluation_.split, *result);
+        continue;
+      }
       const auto before = result->split;
       deviation->distilled(*evaluation_.split, *result);
       if (before != result->split) fired_.set(entry);
@@ -290,7 +301,7 @@ class Run {
   }
 
   Op op_;
-  Tracing tracing_;
+  Purpose purpose_;
   OpenedPair& opened_;
   const OpenedParts& parts_;
   const btf::Policy& policy_;
@@ -306,17 +317,6 @@ class Run {
 };
 
 }  // namespace
-
-std::vector<std::pair<std::string, btf::Kind>> names_to_find(const btf::Btf& top) {
-  std::set<std::pair<std::string, btf::Kind>> names;
-  for (std::uint32_t id = top.start_id(); id < top.end_id(); ++id) {
-    const btf::Type type = top.type(id);
-    names.emplace(top.name(type), type.kind());
-  }
-  for (const std::string_view name : {"void", "", "retort: no such name"})
-    names.emplace(name, btf::Kind::struct_);
-  return {names.begin(), names.end()};
-}
 
 btf::Policy policy_of(const EntrySet& set) {
   btf::Policy policy = btf::agreed_policy();
@@ -363,7 +363,7 @@ Answer Model::answer_to_laws(const Pair& pair, EntrySet* fired) const {
 
 Answer Model::answer(Op op, OpenedPair& pair, EntrySet* fired) const {
   if (op == Op::laws) return answer_to_laws(pair.pair(), fired);
-  Run run(op, pair, policy_, active_, fired != nullptr ? Tracing::on : Tracing::off);
+  Run run(op, pair, policy_, active_, fired != nullptr ? Purpose::explain : Purpose::read);
   Answer answer = run.answer();
   if (fired != nullptr) *fired |= run.fired();
   return answer;
@@ -376,7 +376,7 @@ Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
   if (op == Op::laws) return same_answer(answer_to_laws(pair.pair(), nullptr), answer);
-  Run run(op, pair, policy_, active_, Tracing::off);
+  Run run(op, pair, policy_, active_, Purpose::foretell);
   const Answer predicted = run.answer();
   if (same_answer(predicted, answer)) return true;
   for (std::size_t index = 0; index < entries().size(); ++index)
@@ -409,12 +409,11 @@ std::optional<std::size_t> Model::guard_of_any(OpenedPair& pair) const {
 Prediction Model::predict(Op op, OpenedPair& pair) const {
   if (op == Op::laws) return predict_laws(pair);
   // .BTF.ext is deduplicated with its BTF, where there is one.
-  const std::vector<Op> allowed = ops_of(pair.pair());
-  if (op == Op::ext && std::ranges::find(allowed, Op::dedup) != allowed.end())
+  if (op == Op::ext && allows_op(pair.pair(), Op::dedup))
     if (const auto guard = predict(Op::dedup, pair).guard) return {.answer = {}, .guard = guard};
   if (op == Op::nomem)
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
-  Run run(op, pair, policy_, active_, Tracing::off);
+  Run run(op, pair, policy_, active_, Purpose::foretell);
   Prediction prediction{.answer = run.answer(), .guard = {}};
   const bool only_parses = op == Op::check || op == Op::find;
   for (const std::size_t index : guards_) {
@@ -431,7 +430,7 @@ Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair) {
         [&](Op part, const Pair& variant) { return answer_under(policy, part, variant); }, pair);
   OpenedPair opened(pair);
   const ActiveDeviations none;
-  return Run(op, opened, policy, none, Tracing::off).answer();
+  return Run(op, opened, policy, none, Purpose::read).answer();
 }
 
 }  // namespace retort

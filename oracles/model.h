@@ -71,10 +71,6 @@ class Model {
   EntrySet tolerances_;
 };
 
-/// What Op::find asks of a stack: the names of the top layer with their kinds, and a few that need
-/// a convention. Every oracle is asked the same, in this order.
-std::vector<std::pair<std::string, btf::Kind>> names_to_find(const btf::Btf& top);
-
 /// What the reference answers under a policy of its own, for `--policy`.
 Answer answer_under(const btf::Policy& policy, Op op, const Pair& pair);
 

@@ -16,6 +16,7 @@ OpenedParts open_parts(const Pair& pair, const btf::ParseOptions& options) {
   const std::vector<std::byte>* distilled = pair.find(kDistilled);
   const std::vector<std::byte>* target = pair.find(kTarget);
   parts.stack_is_distilled = distilled != nullptr;
+  parts.stack.reserve(1 + pair.splits().size());
   if (distilled != nullptr && base != nullptr) parts.base.emplace(*base, options, nullptr);
   if (const auto* lowest = distilled != nullptr ? distilled : base; lowest != nullptr) {
     parts.stack.emplace_back(*lowest, options, nullptr);

@@ -2,7 +2,6 @@
 #include "oracles/pair.h"
 
 #include <algorithm>
-#include <set>
 
 namespace retort {
 namespace {
@@ -65,6 +64,15 @@ bool looks_like_pair(Bytes file) {
   return file.size() >= kPairMagic.size() && text_of(file.first(kPairMagic.size())) == kPairMagic;
 }
 
+std::vector<Bytes> stack_of(const Pair& pair) {
+  const auto* lowest = pair.find(kDistilled);
+  if (lowest == nullptr) lowest = pair.find(kBase);
+  if (lowest == nullptr) return {};
+  std::vector<Bytes> layers{Bytes(*lowest)};
+  for (const auto* split : pair.splits()) layers.emplace_back(*split);
+  return layers;
+}
+
 std::expected<Pair, PairError> parse_pair(Bytes file) {
   const auto fail = [](std::uint64_t offset, std::string sentence) {
     return std::unexpected(PairError{offset, std::move(sentence)});
@@ -76,12 +84,11 @@ std::expected<Pair, PairError> parse_pair(Bytes file) {
   if (version != kPairVersion)
     return fail(4, "version " + std::to_string(version) + " of the pair format is unknown");
   Pair pair;
-  std::set<std::string> seen;
   for (std::size_t at = kPairHeader; at < file.size();) {
     if (file.size() - at < kPartHeader) return fail(at, "a part's tag and length are cut off");
     std::string tag = text_of(file.subspan(at, kTagBytes));
     if (!is_tag(tag)) return fail(at, "a part's tag is not four capital letters or digits");
-    if (!seen.insert(tag).second && tag != kSplit)
+    if (tag != kSplit && pair.find(tag) != nullptr)
       return fail(at, "the part " + tag + " occurs twice");
     const std::uint32_t length = little_endian(file.subspan(at + kTagBytes, 4));
     at += kPartHeader;
@@ -89,7 +96,7 @@ std::expected<Pair, PairError> parse_pair(Bytes file) {
       return fail(at, "the part " + tag + " is cut off: " + std::to_string(length) +
                           " bytes are announced, " + std::to_string(file.size() - at) + " follow");
     const Bytes bytes = file.subspan(at, length);
-    pair.append(tag, {bytes.begin(), bytes.end()});
+    pair.parts.push_back({std::move(tag), {bytes.begin(), bytes.end()}});
     at += length;
   }
   return pair;

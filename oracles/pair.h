@@ -55,6 +55,9 @@ struct Pair {
   bool operator==(const Pair&) const = default;
 };
 
+/// The bytes of DIST or BASE, then of each SPLT; empty where there is neither of the first two.
+std::vector<Bytes> stack_of(const Pair& pair);
+
 /// Reads a pair file. Errors: no magic, another version, a part that is cut off, a tag that is not
 /// four capital letters or digits, a repeated tag other than SPLT.
 std::expected<Pair, PairError> parse_pair(Bytes file);

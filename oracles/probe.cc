@@ -12,20 +12,11 @@ namespace {
 // A hang is one after this long; the pairs are small.
 constexpr ChildLimits kProbeLimits = {.seconds = 3, .bytes = std::size_t{1} << 30};
 
-bool is_death(const Answer& answer) {
-  return answer.outcome == Outcome::crashed || answer.outcome == Outcome::hung;
-}
-
-bool allows_op(const Pair& pair, Op op) {
-  const std::vector<Op> ops = ops_of(pair);
-  return std::ranges::find(ops, op) != ops.end();
-}
-
 // Whether `answer` is what the model says with the entry, given what else holds, and not without.
 bool shows(std::size_t index, const Pair& pair, const Answer& answer, EntrySet others) {
   const Entry& entry = entries()[index];
-  if (entry.guard != nullptr) return is_death(answer);
-  if (is_death(answer)) return false;
+  if (entry.guard != nullptr) return is_death(answer.outcome);
+  if (is_death(answer.outcome)) return false;
   others.reset(index);
   EntrySet with = others;
   with.set(index);

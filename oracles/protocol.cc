@@ -11,6 +11,7 @@
 
 #include "oracles/digest.h"
 #include "oracles/model.h"
+#include "oracles/names.h"
 
 namespace retort {
 namespace {
@@ -63,26 +64,10 @@ void append_word(std::string& to, std::uint32_t word) {
   for (unsigned shift = 0; shift < 32; shift += 8) to.push_back(static_cast<char>(word >> shift));
 }
 
-// The layers below the names that find asks for, as the reference reads them.
-btf::BtfPtr top_of(const Pair& pair) {
-  const std::vector<std::byte>* lowest = pair.find(kDistilled);
-  if (lowest == nullptr) lowest = pair.find(kBase);
-  if (lowest == nullptr) return nullptr;
-  std::vector<const std::vector<std::byte>*> parts = pair.splits();
-  parts.insert(parts.begin(), lowest);
-  btf::BtfPtr top;
-  for (const auto* bytes : parts) {
-    const auto parsed = btf::Btf::parse(*bytes, {.base = top});
-    if (!parsed) return nullptr;
-    top = *parsed;
-  }
-  return top;
-}
-
 // Each name that find asks for: its kind, its length, its characters.
 std::string names_of_question(const Pair& pair) {
   std::string names;
-  const btf::BtfPtr top = top_of(pair);
+  const btf::BtfPtr top = read_top(pair, btf::Dialect::wide);
   if (!top) return names;
   for (const auto& [name, kind] : names_to_find(*top)) {
     append_word(names, static_cast<std::uint32_t>(kind));

@@ -6,10 +6,6 @@
 namespace retort {
 namespace {
 
-bool is_death(const Answer& answer) {
-  return answer.outcome == Outcome::crashed || answer.outcome == Outcome::hung;
-}
-
 // A crash is said as "signal 11 (...): frames"; only the frames name the place.
 std::string frames_of(const std::string& detail) {
   const std::size_t colon = detail.find(": ");
@@ -30,7 +26,7 @@ std::string place_of(const Answer& reference, const Answer& answer) {
 }  // namespace
 
 std::string difference_between(const Answer& reference, const Answer& answer) {
-  if (is_death(answer)) return answer.outcome == Outcome::hung ? "hangs" : "crashes";
+  if (is_death(answer.outcome)) return answer.outcome == Outcome::hung ? "hangs" : "crashes";
   if (same_answer(reference, answer)) return "agrees";
   if (answer.outcome == Outcome::guarded) return "is kept away";
   if (answer.outcome == Outcome::broken) return "breaks " + answer.property;
@@ -50,7 +46,7 @@ Signature signature_of(Op op, const Answer& reference, const OracleAnswer& answe
                       .place = {}};
   for (const std::size_t index : answer.entries) signature.entries.push_back(entries()[index].name);
   // A guard's defect damages memory: where that shows differs from input to input.
-  if (is_death(answer.answer) && !signature.entries.empty()) signature.difference = "dies";
+  if (is_death(answer.answer.outcome) && !signature.entries.empty()) signature.difference = "dies";
   if (answer.verdict == Verdict::finding) signature.place = place_of(reference, answer.answer);
   return signature;
 }

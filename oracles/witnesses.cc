@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/witnesses.h"
 
-#include <cstring>
-
 #include "oracles/digest.h"
+#include "relocator/builder.h"
 #include "relocator/dedup.h"
 
 namespace retort {
@@ -51,22 +50,9 @@ std::vector<std::byte> with_witnesses(const btf::Btf& layer) {
   if (words.empty()) add(0);
   const btf::Header& old = layer.header();
   const btf::Bytes old_strings = layer.image().subspan(old.hdr_len + old.str_off, old.str_len);
-  std::vector<std::byte> strings(old_strings.begin(), old_strings.end());
-  for (const char character : name) strings.push_back(static_cast<std::byte>(character));
-  strings.push_back(std::byte{0});
-  const auto type_bytes = static_cast<std::uint32_t>(words.size() * btf::kWordBytes);
-  const bool foreign = layer.byte_order() != std::endian::native;
-  std::vector<std::byte> bytes(btf::kHeaderBytes + type_bytes + strings.size());
-  const std::uint16_t magic = foreign ? btf::swap_bytes(btf::kMagic) : btf::kMagic;
-  std::memcpy(bytes.data(), &magic, sizeof magic);
-  bytes[2] = std::byte{1};
-  words.insert(words.begin(), {btf::kHeaderBytes, 0, type_bytes, type_bytes,
-                               static_cast<std::uint32_t>(strings.size())});
-  for (std::size_t word = 0; word < words.size(); ++word)
-    btf::store_word(bytes.data() + (word + 1) * btf::kWordBytes,
-                    foreign ? btf::swap_bytes(words[word]) : words[word]);
-  std::memcpy(bytes.data() + btf::kHeaderBytes + type_bytes, strings.data(), strings.size());
-  return bytes;
+  std::string strings(reinterpret_cast<const char*>(old_strings.data()), old_strings.size());
+  strings.append(name).push_back('\0');
+  return btf::encode_layer(words, strings, layer.byte_order());
 }
 
 Answer deduplicate(const btf::BtfPtr& layer) {

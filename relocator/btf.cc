@@ -18,8 +18,6 @@ namespace {
 // A FWD whose third word is read as a reference, as libbpf's and the kernel's field iterators do.
 constexpr Shape kReferringFwd = {.third = ThirdWord::type, .known = true};
 
-constexpr std::array<std::byte, kHeadWords * kWordBytes> kVoidRecord{};
-
 constexpr std::endian kForeign =
     std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
 
@@ -234,7 +232,7 @@ class Parser {
 
   bool walk_types() {
     const bool foreign = btf_->byte_order_ != std::endian::native;
-    btf_->records_.reserve(btf_->header_.type_len / 24);
+    btf_->records_.reserve(btf_->header_.type_len / 16);
     std::uint64_t offset = types_.begin;
     while (types_.end - offset >= kHeadWords * kWordBytes) {
       std::uint32_t word = load_word(at(offset) + kWordBytes);
@@ -270,25 +268,6 @@ class Parser {
 
 std::expected<BtfPtr, Error> Btf::parse(Bytes bytes, const ParseOptions& options) {
   return Parser(bytes, options).run();
-}
-
-const Btf& Btf::layer_of(std::uint32_t id) const {
-  if (id == 0) return *this;
-  const Btf* layer = this;
-  while (id < layer->start_id_) layer = layer->base_.get();
-  return *layer;
-}
-
-Type Btf::type(std::uint32_t id) const {
-  const Btf* layer = &layer_of(id);
-  if (id < layer->start_id_ || id >= layer->end_id())
-    return {0, kVoidRecord.data(), Info{Kind::void_, false, 0}, kShapes.data()};
-  const std::byte* record = layer->image_.data() + layer->records_[id - layer->start_id_];
-  const Info info = unpack_info(load_word(record + kWordBytes), layer->dialect_);
-  if (info.kind == Kind::fwd) return {id, record, info, layer->fwd_shape_};
-  const auto kind = static_cast<std::size_t>(info.kind);
-  const bool ours = kind < kKindCount;
-  return {id, record, info, ours ? &kShapes[kind] : &layer->layout_shapes_[kind]};
 }
 
 std::optional<std::string_view> Btf::string(std::uint32_t offset) const {

@@ -5,6 +5,7 @@
 // every record and string can be walked; what references and names must look like is check.h's.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -105,6 +106,9 @@ struct ParseOptions {
   bool borrow = false;  ///< keep pointing at the caller's bytes where they are in host byte order
 };
 
+/// What an id that no layer holds refers to.
+inline constexpr std::array<std::byte, kHeadWords * kWordBytes> kVoidRecord{};
+
 class Btf {
  public:
   /// Reads one layer. Errors: EINVAL, with the byte offset and, within the types, the type id;
@@ -163,6 +167,26 @@ class Btf {
   Dialect dialect_ = Dialect::wide;
   std::endian byte_order_ = std::endian::native;
 };
+
+// Every walk over types asks these two, so they stand where they can be inlined.
+[[gnu::always_inline]] inline const Btf& Btf::layer_of(std::uint32_t id) const {
+  const Btf* layer = this;
+  if (id == 0) return *layer;
+  while (id < layer->start_id_) layer = layer->base_.get();
+  return *layer;
+}
+
+[[gnu::always_inline]] inline Type Btf::type(std::uint32_t id) const {
+  const Btf& layer = layer_of(id);
+  const std::uint32_t index = id - layer.start_id_;
+  if (id == 0 || index >= layer.records_.size())
+    return {0, kVoidRecord.data(), Info{Kind::void_, false, 0}, kShapes.data()};
+  const std::byte* record = layer.image_.data() + layer.records_[index];
+  const Info info = unpack_info(load_word(record + kWordBytes), layer.dialect_);
+  if (info.kind == Kind::fwd) return {id, record, info, layer.fwd_shape_};
+  const auto kind = static_cast<std::size_t>(info.kind);
+  return {id, record, info, kind < kKindCount ? &kShapes[kind] : &layer.layout_shapes_[kind]};
+}
 
 /// Copies a layer's image, which is in host byte order, into the byte order the layer came in.
 std::vector<std::byte> to_wire(const Btf& layer, std::vector<std::byte> image);

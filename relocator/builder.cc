@@ -90,17 +90,6 @@ std::uint32_t Builder::add(Info info, std::string_view name, std::uint32_t third
   return start_id_ + next_id_++;
 }
 
-std::uint32_t Builder::copy(const Type& type, const Btf& source,
-                            const std::function<std::uint32_t(std::uint32_t)>& map_id) {
-  const std::size_t record = words_.size();
-  for (std::size_t word = 0; word < type.words(); ++word) words_.push_back(type.word(word));
-  for_each_name(type, [&](std::size_t word) {
-    words_[record + word] = strings_.add(source.name(type.word(word)));
-  });
-  for_each_id(type, [&](std::size_t word) { words_[record + word] = map_id(type.word(word)); });
-  return start_id_ + next_id_++;
-}
-
 std::uint32_t Builder::add_int(std::string_view name, std::uint32_t bytes, std::uint32_t encoding) {
   const std::uint32_t data = encoding << 24 | bytes * 8;
   return add({Kind::int_, false, 0}, name, bytes, {&data, 1});
@@ -170,24 +159,26 @@ std::uint32_t Builder::add_decl_tag(std::string_view text, std::uint32_t type_id
 }
 
 std::vector<std::byte> Builder::finish() const {
-  const bool foreign = order_ != std::endian::native;
-  const auto put = [&](std::byte* at, std::uint32_t word) {
-    store_word(at, foreign ? swap_bytes(word) : word);
-  };
-  const auto type_bytes = static_cast<std::uint32_t>(words_.size() * kWordBytes);
-  const auto characters = strings_.characters();
-  const auto string_bytes = static_cast<std::uint32_t>(characters.size());
+  const std::span<const char> characters = strings_.characters();
+  return encode_layer(words_, {characters.data(), characters.size()}, order_);
+}
+
+std::vector<std::byte> encode_layer(std::span<const std::uint32_t> words, std::string_view strings,
+                                    std::endian order) {
+  const auto type_bytes = static_cast<std::uint32_t>(words.size() * kWordBytes);
+  const auto string_bytes = static_cast<std::uint32_t>(strings.size());
   std::vector<std::byte> bytes(kHeaderBytes + type_bytes + string_bytes);
-  const std::uint16_t magic = foreign ? swap_bytes(kMagic) : kMagic;
-  std::memcpy(bytes.data(), &magic, sizeof magic);
-  bytes[2] = std::byte{1};
   const std::uint32_t fields[] = {kHeaderBytes, 0, type_bytes, type_bytes, string_bytes};
-  for (std::size_t field = 0; field < std::size(fields); ++field)
-    put(bytes.data() + kWordBytes * (field + 1), fields[field]);
-  for (std::size_t word = 0; word < words_.size(); ++word)
-    put(bytes.data() + kHeaderBytes + word * kWordBytes, words_[word]);
+  std::memcpy(bytes.data(), &kMagic, sizeof kMagic);
+  bytes[2] = std::byte{1};
+  std::memcpy(bytes.data() + kWordBytes, fields, sizeof fields);
+  if (type_bytes != 0) std::memcpy(bytes.data() + kHeaderBytes, words.data(), type_bytes);
   if (string_bytes != 0)
-    std::memcpy(bytes.data() + kHeaderBytes + type_bytes, characters.data(), string_bytes);
+    std::memcpy(bytes.data() + kHeaderBytes + type_bytes, strings.data(), string_bytes);
+  if (order == std::endian::native) return bytes;
+  std::swap(bytes[0], bytes[1]);
+  for (std::size_t at = kWordBytes; at < kHeaderBytes + type_bytes; at += kWordBytes)
+    store_word(bytes.data() + at, swap_bytes(load_word(bytes.data() + at)));
   return bytes;
 }
 

@@ -7,7 +7,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <cstring>
 #include <initializer_list>
 #include <optional>
 #include <span>
@@ -91,8 +91,18 @@ class Builder {
   std::uint32_t add(Info info, std::string_view name, std::uint32_t third,
                     std::span<const std::uint32_t> tail = {});
   /// Appends a copy of a type of `source`: names go through this table, ids through `map_id`.
-  std::uint32_t copy(const Type& type, const Btf& source,
-                     const std::function<std::uint32_t(std::uint32_t)>& map_id);
+  template <class MapId>
+  std::uint32_t copy(const Type& type, const Btf& source, MapId&& map_id) {
+    const std::size_t record = words_.size();
+    words_.resize(record + type.words());
+    std::memcpy(words_.data() + record, type.bytes().data(), type.bytes().size());
+    for_each_name(type, [&](std::size_t word) {
+      words_[record + word] = strings_.add(source.name(type.word(word)));
+    });
+    for_each_id(type,
+                [&](std::size_t word) { words_[record + word] = map_id(words_[record + word]); });
+    return start_id_ + next_id_++;
+  }
 
   std::uint32_t add_int(std::string_view name, std::uint32_t bytes, std::uint32_t encoding = 0);
   std::uint32_t add_float(std::string_view name, std::uint32_t bytes);
@@ -121,5 +131,9 @@ class Builder {
   std::uint32_t next_id_ = 0;
   std::endian order_;
 };
+
+/// The bytes of a layer: header of 24, the words of its records, its string section.
+std::vector<std::byte> encode_layer(std::span<const std::uint32_t> words, std::string_view strings,
+                                    std::endian order);
 
 }  // namespace btf

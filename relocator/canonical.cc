@@ -11,9 +11,7 @@ void Digest::add(std::uint32_t word) {
 }
 
 void Digest::add(std::string_view text) {
-  const std::uint64_t hash = hash_name(text);
-  add(static_cast<std::uint32_t>(hash));
-  add(static_cast<std::uint32_t>(hash >> 32));
+  add_wide(hash_name(text));
 }
 
 std::string Digest::hex() const {
@@ -24,12 +22,9 @@ std::string Digest::hex() const {
 }
 
 Digest canonical_digest(const Btf& layer) {
-  Digest digest;
-  digest.add(layer.start_id());
-  digest.add(layer.end_id());
-  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
-    add_canonical(digest, layer.type(id), [&](std::uint32_t offset) { return layer.name(offset); });
-  return digest;
+  return canonical_digest(
+      layer.start_id(), layer.end_id(), [&](std::uint32_t id) { return layer.type(id); },
+      [&](std::uint32_t offset) { return layer.name(offset); });
 }
 
 }  // namespace btf

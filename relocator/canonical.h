@@ -19,6 +19,11 @@ class Digest {
  public:
   void add(std::uint32_t word);
   void add(std::string_view text);
+  /// Both halves of a wide value, another digest for example.
+  void add_wide(std::uint64_t value) {
+    add(static_cast<std::uint32_t>(value));
+    add(static_cast<std::uint32_t>(value >> 32));
+  }
   [[nodiscard]] std::uint64_t value() const { return state_; }
   [[nodiscard]] std::string hex() const;
 
@@ -42,6 +47,18 @@ void add_canonical(Digest& digest, const Type& type, NameAt&& name_at) {
     word = next_name + 1;
   });
   add_words_to(type.words());
+}
+
+/// The digest of one layer as somebody sees it who has its types [start, end) as `type_at(id)` and
+/// the contents of its string offsets as `name_at(offset)`.
+template <class TypeAt, class NameAt>
+Digest canonical_digest(std::uint32_t start, std::uint32_t end, TypeAt&& type_at,
+                        NameAt&& name_at) {
+  Digest digest;
+  digest.add(start);
+  digest.add(end);
+  for (std::uint32_t id = start; id < end; ++id) add_canonical(digest, type_at(id), name_at);
+  return digest;
 }
 
 /// The digest of one layer (its ids and names count from the stack below it).

@@ -80,6 +80,39 @@ constexpr std::array<KindDemands, kKindCount> kDemands = [] {
   return table;
 }();
 
+// What check_kind() demands of each kind: where a policy makes none of these demands, it is not
+// called.
+constexpr CheckSet demands_beyond_common(Kind kind) {
+  switch (kind) {
+    case Kind::int_:
+      return {Check::int_bits, Check::int_encoding};
+    case Kind::float_:
+      return {Check::float_size};
+    case Kind::enum_:
+    case Kind::enum64:
+      return {Check::enum_size};
+    case Kind::struct_:
+    case Kind::union_:
+      return {Check::union_offset,  Check::member_order, Check::void_reference,
+              Check::sizeless_type, Check::int_bits,     Check::member_bounds};
+    case Kind::array:
+      return {Check::void_reference, Check::sizeless_type, Check::array_index, Check::int_bits,
+              Check::size_overflow};
+    case Kind::func:
+      return {Check::func_linkage, Check::func_refers_to_proto, Check::name_required};
+    case Kind::func_proto:
+      return {Check::sizeless_type, Check::proto_params};
+    case Kind::var:
+      return {Check::void_reference, Check::sizeless_type, Check::var_linkage};
+    case Kind::datasec:
+      return {Check::datasec_size, Check::datasec_vars, Check::datasec_entries};
+    case Kind::decl_tag:
+      return {Check::decl_tag_target, Check::decl_tag_component};
+    default:
+      return {Check::sizeless_type};
+  }
+}
+
 // A kind that only a layout section knows demands nothing.
 constexpr KindDemands kUnknownKind{};
 
@@ -91,14 +124,6 @@ const KindDemands& demands_of(Kind kind) {
 // The checks that ask what a name looks like; beside them, only whether it is there matters.
 constexpr CheckSet kNameChecks = {Check::empty_name_offset, Check::name_forbidden,
                                   Check::name_required, Check::name_identifier};
-// The checks that are made for all kinds alike; every other one needs to know the kind.
-constexpr CheckSet kCommonChecks = {
-    Check::header_length,  Check::version,      Check::flags,         Check::header_extra,
-    Check::trailing_bytes, Check::section_gap,  Check::section_order, Check::no_types,
-    Check::layout_fits,    Check::unknown_kind, Check::vlen_zero,     Check::kflag_zero,
-    Check::unused_word,    Check::name_range,   Check::id_range,      Check::return_id_range,
-    Check::reference_loop};
-
 class Checker {
  public:
   Checker(const Btf& layer, CheckSet demanded, bool stop_at_first)
@@ -106,9 +131,12 @@ class Checker {
         demanded_(demanded),
         stop_(stop_at_first),
         names_matter_(!stop_at_first || !(demanded & kNameChecks).empty()),
-        kinds_matter_(!stop_at_first || !(demanded & (CheckSet::all() ^ kCommonChecks)).empty()),
         resolver_(layer),
-        names_(layer) {}
+        names_(layer) {
+    for (unsigned kind = 0; kind < kKindCount; ++kind)
+      kind_matters_[kind] =
+          !stop_at_first || !(demanded & demands_beyond_common(static_cast<Kind>(kind))).empty();
+  }
 
   void run() {
     check_header();
@@ -228,7 +256,7 @@ class Checker {
     if (demands.third_is_unused) demand(type.word(2) == 0, Check::unused_word, type, 2);
     check_names(type, demands.name);
     check_ids(type);
-    if (kinds_matter_) check_kind(type);
+    if (demands.known && kind_matters_[static_cast<std::size_t>(type.kind())]) check_kind(type);
   }
 
   void check_names(const Type& type, NameRule rule) {
@@ -483,7 +511,7 @@ class Checker {
   CheckSet demanded_;
   bool stop_;
   bool names_matter_;  ///< a demand that is made asks what names look like
-  bool kinds_matter_;  ///< a demand that is made depends on the kind
+  std::array<bool, kKindCount> kind_matters_{};  ///< a demand that is made asks more of that kind
   Resolver resolver_;
   NameClasses names_;
   CheckSet unmet_;

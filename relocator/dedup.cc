@@ -36,11 +36,11 @@
 #include "relocator/dedup.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
-#include <optional>
+#include <string>
 #include <utility>
 
+#include "relocator/builder.h"
 #include "relocator/dedup_classes.h"
 #include "relocator/dedup_names.h"
 #include "relocator/dedup_refine.h"
@@ -98,7 +98,7 @@ class Writer {
     number();
     if (top_.start_string() == 0) characters_.push_back('\0');
     for (const std::uint32_t id : survivors_) write(id);
-    return {.bytes = finish(), .ids = std::move(ids_)};
+    return {.bytes = encode_layer(words_, characters_, top_.byte_order()), .ids = std::move(ids_)};
   }
 
  private:
@@ -140,30 +140,10 @@ class Writer {
     if (known == 0) {
       known = top_.start_string() + static_cast<std::uint32_t>(characters_.size()) + 1;
       const std::string_view text = top_.name(name);
-      characters_.insert(characters_.end(), text.begin(), text.end());
+      characters_.append(text);
       characters_.push_back('\0');
     }
     return known - 1;
-  }
-
-  std::vector<std::byte> finish() {
-    const bool foreign = top_.byte_order() != std::endian::native;
-    const auto type_bytes = static_cast<std::uint32_t>(words_.size() * kWordBytes);
-    const auto string_bytes = static_cast<std::uint32_t>(characters_.size());
-    std::vector<std::byte> bytes(kHeaderBytes + type_bytes + string_bytes);
-    const std::uint16_t magic = foreign ? swap_bytes(kMagic) : kMagic;
-    std::memcpy(bytes.data(), &magic, sizeof magic);
-    bytes[2] = std::byte{1};
-    const std::uint32_t fields[] = {kHeaderBytes, 0, type_bytes, type_bytes, string_bytes};
-    for (std::size_t field = 0; field < std::size(fields); ++field)
-      store_word(bytes.data() + kWordBytes * (field + 1),
-                 foreign ? swap_bytes(fields[field]) : fields[field]);
-    if (foreign)
-      for (std::uint32_t& word : words_) word = swap_bytes(word);
-    if (type_bytes != 0) std::memcpy(bytes.data() + kHeaderBytes, words_.data(), type_bytes);
-    if (string_bytes != 0)
-      std::memcpy(bytes.data() + kHeaderBytes + type_bytes, characters_.data(), string_bytes);
-    return bytes;
   }
 
   const Btf& top_;
@@ -174,36 +154,12 @@ class Writer {
   std::vector<std::uint32_t> ids_, survivors_;
   LazyArray new_names_;  ///< by canonical offset in the top layer: one more than the new one
   std::vector<std::uint32_t> words_;
-  std::vector<char> characters_;
+  std::string characters_;
 };
-
-// The first id that refers to no type. What follows compares before it looks, and would not notice
-// one in a type that looks like another.
-std::optional<Error> first_unknown_id(const Btf& top) {
-  std::optional<Error> error;
-  for (std::uint32_t id = 1; id < top.end_id() && !error; ++id) {
-    const Type type = top.type(id);
-    // Upstream reads a FWD's third word as an id; here it is none.
-    if (type.kind() == Kind::fwd) continue;
-    for_each_id(type, [&](std::size_t word) {
-      if (error || type.word(word) < top.end_id()) return;
-      const Btf& layer = top.layer_of(id);
-      error = Error{.code = EINVAL,
-                    .reason = Reason::check,
-                    .check = Check::id_range,
-                    .layer = layer.layer(),
-                    .type_id = id,
-                    .offset = layer.record_offset(id) + word * kWordBytes,
-                    .value = type.word(word)};
-    });
-  }
-  return error;
-}
 
 }  // namespace
 
 std::expected<Deduplicated, Error> dedup(const Btf& top) {
-  if (auto error = first_unknown_id(top)) return std::unexpected(*std::move(error));
   CanonicalNames names(top);
   const LooseClasses loose(top, names);
   if (loose.error()) return std::unexpected(*loose.error());

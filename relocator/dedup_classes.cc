@@ -102,6 +102,7 @@ LooseClasses::LooseClasses(const Btf& top, CanonicalNames& names)
 }
 
 void LooseClasses::fail(std::uint32_t id, std::uint32_t word, Check check, std::uint32_t value) {
+  if (error_) return;
   const Btf& layer = top_.layer_of(id);
   error_ = Error{.code = EINVAL,
                  .reason = Reason::check,
@@ -271,9 +272,7 @@ Token LooseClasses::token_without_descent(std::uint32_t id, Token expected) {
       break;
     case Kind::var:
     case Kind::datasec:
-      tokens_[id] = new_class({});
-      add_member(tokens_[id], id);
-      return tokens_[id];
+      return token_of_its_own(id, record);
     default:
       return 0;
   }
@@ -283,6 +282,23 @@ Token LooseClasses::token_without_descent(std::uint32_t id, Token expected) {
   const std::uint32_t name = canonical(id, 0, offset);
   if (name == 0) return 0;
   return tokens_[id] = group(name, sort);
+}
+
+// No other type is compared with this one, so what it refers to is asked for here. Its class is of
+// no use where that fails, but there is one: whoever asked goes on until it looks at the error.
+Token LooseClasses::token_of_its_own(std::uint32_t id, const std::byte* record) {
+  const Info info = records_.info(record);
+  const Type type(id, record, info, &kShapes[static_cast<std::size_t>(info.kind)]);
+  for_each_name(type, [&](std::size_t word) {
+    canonical(id, static_cast<std::uint32_t>(word), word_of(record, word));
+  });
+  for_each_id(type, [&](std::size_t word) {
+    const std::uint32_t child = word_of(record, word);
+    if (child >= end_id_) fail(id, static_cast<std::uint32_t>(word), Check::id_range, child);
+  });
+  tokens_[id] = new_class({});
+  add_member(tokens_[id], id);
+  return tokens_[id];
 }
 
 // Types that reach a nameless loop are cut by what stands in their record beside ids.

@@ -105,6 +105,7 @@ class LooseClasses {
   Match match_unknown_child(std::uint32_t child, Token expected);
   Built build(std::uint32_t id, const std::byte* record);
   Token token_without_descent(std::uint32_t id, Token expected);
+  Token token_of_its_own(std::uint32_t id, const std::byte* record);
   Token loop_token(std::uint32_t id);
   std::uint32_t canonical(std::uint32_t id, std::uint32_t word, std::uint32_t offset);
   void make_names_canonical(std::uint32_t id, std::span<std::uint32_t> words);

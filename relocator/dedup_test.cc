@@ -18,6 +18,7 @@
 namespace btf {
 namespace {
 
+using testing::Base;
 using testing::Build;
 using testing::left_in_words;
 using testing::must_parse;
@@ -162,6 +163,43 @@ TEST(Dedup, RefusesANameThatDoesNotExist) {
   const auto result = dedup(*top);
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().check, Check::name_range);
+}
+
+// Each kind's smallest record with one element comes twice: what is wrong stands in the second,
+// which looks like the first but for that word. What is below the top layer is asked the same.
+TEST(Dedup, RefusesAnyWordThatRefersToNothingThoughTheTypeLooksLikeAnEarlierOne) {
+  constexpr std::uint32_t kNowhere = 0x00fffff0;
+  int words = 0;
+  for (std::uint32_t kind = 1; kind < kKindCount; ++kind) {
+    const Shape shape = shape_of(static_cast<Kind>(kind));
+    if (!shape.known) continue;
+    const std::uint32_t vlen = shape.element != 0 ? 1 : 0;
+    std::vector<std::uint32_t> record(static_cast<std::size_t>(shape.words(vlen)));
+    record[1] = pack_info({static_cast<Kind>(kind), false, vlen});
+    const Type type(2, nullptr, {static_cast<Kind>(kind), false, vlen}, &shape);
+    const auto refuses = [&](Check check) {
+      return [&, check](std::size_t word) {
+        testing::RawLayer raw;
+        raw.types = record;
+        raw.types.insert(raw.types.end(), record.begin(), record.end());
+        raw.types[record.size() + word] = kNowhere;
+        const auto bytes = raw.bytes();
+        const BtfPtr base = must_parse(bytes);
+        const auto split_bytes = Base(bytes).split().finish();
+        for (const BtfPtr& top : {base, must_parse(split_bytes, {.base = base})}) {
+          const auto result = dedup(*top);
+          ASSERT_FALSE(result.has_value()) << "kind " << kind << " word " << word;
+          EXPECT_EQ(result.error().check, check);
+          EXPECT_EQ(result.error().type_id, 2U);
+          EXPECT_EQ(result.error().offset, kHeaderBytes + (record.size() + word) * kWordBytes);
+        }
+        ++words;
+      };
+    };
+    for_each_name(type, refuses(Check::name_range));
+    for_each_id(type, refuses(Check::id_range));
+  }
+  EXPECT_EQ(words, 40);
 }
 
 TEST(Dedup, RefusesAKindItDoesNotKnow) {

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "relocator/builder.h"
+#include "relocator/flat_map.h"
 #include "relocator/index.h"
 #include "relocator/resolve.h"
 
@@ -51,8 +52,12 @@ bool is_enum_size(std::uint32_t size) {
 
 class Distiller {
  public:
-  Distiller(const Btf& source, const Policy& policy, Trace& trace)
-      : source_(source), policy_(policy), trace_(trace) {}
+  /// With `trace` null nothing is found out for its sake.
+  Distiller(const Btf& source, const Policy& policy, Trace* trace)
+      : source_(source),
+        policy_(policy),
+        traced_(trace != nullptr),
+        trace_(traced_ ? *trace : ignored_) {}
 
   std::expected<Distilled, Error> run() {
     if (!source_.base()) return std::unexpected(error(Reason::not_split, {}));
@@ -64,7 +69,7 @@ class Distiller {
       if (!can_be_placed(type)) return std::unexpected(error_);
       (place_of(type.kind(), is_named(type)) == Place::base ? to_base_ : to_split_).push_back(id);
     }
-    note_embedded();
+    if (traced_ || policy_.follows(Rule::distill_fwd)) note_embedded();
     return write();
   }
 
@@ -188,12 +193,14 @@ class Distiller {
     Builder base(source_.byte_order());
     const auto own_types = source_.end_id() - source_.start_id();
     const auto base_end = 1 + static_cast<std::uint32_t>(to_base_.size());
-    const auto map = [&](std::uint32_t id) -> std::uint32_t {
-      if (id == 0) return 0;
+    FlatMap<std::uint32_t, std::uint32_t> new_ids;
+    for (std::uint32_t rank = 0; rank < to_base_.size(); ++rank) new_ids[to_base_[rank]] = 1 + rank;
+    for (std::uint32_t rank = 0; rank < to_split_.size(); ++rank)
+      new_ids[to_split_[rank]] = base_end + own_types + rank;
+    const auto map = [&](std::uint32_t id) {
       if (id >= source_.start_id()) return id - source_.start_id() + base_end;
-      if (const auto rank = rank_in(to_base_, id)) return 1 + *rank;
-      if (const auto rank = rank_in(to_split_, id)) return base_end + own_types + *rank;
-      return id;
+      const std::uint32_t* const known = new_ids.find(id);
+      return known != nullptr ? *known : id;
     };
     for (const std::uint32_t id : to_base_) write_base_type(base, source_.type(id), map);
     Builder split(base, source_.byte_order());
@@ -201,13 +208,6 @@ class Distiller {
       split.copy(source_.type(id), source_, map);
     for (const std::uint32_t id : to_split_) split.copy(source_.type(id), source_, map);
     return {.base = base.finish(), .split = split.finish()};
-  }
-
-  static std::optional<std::uint32_t> rank_in(const std::vector<std::uint32_t>& ids,
-                                              std::uint32_t id) {
-    const auto found = std::ranges::lower_bound(ids, id);
-    if (found == ids.end() || *found != id) return {};
-    return static_cast<std::uint32_t>(found - ids.begin());
   }
 
   template <class Map>
@@ -227,6 +227,8 @@ class Distiller {
 
   const Btf& source_;
   const Policy& policy_;
+  bool traced_;
+  Trace ignored_;
   Trace& trace_;
   Error error_;
   bool refuse_kinds_ = true;         ///< a FUNC, VAR, DATASEC or DECL_TAG ends the marking
@@ -240,13 +242,11 @@ class Distiller {
 }  // namespace
 
 std::expected<Distilled, Error> distill(const Btf& source, const Policy& policy, Trace* trace) {
-  Trace ignored;
-  return Distiller(source, policy, trace != nullptr ? *trace : ignored).run();
+  return Distiller(source, policy, trace).run();
 }
 
 std::vector<std::uint32_t> reached_base_types(const Btf& source, const Policy& policy) {
-  Trace ignored;
-  return Distiller(source, policy, ignored).reached();
+  return Distiller(source, policy, nullptr).reached();
 }
 
 }  // namespace btf

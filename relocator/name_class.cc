@@ -42,10 +42,11 @@ NameClass class_of(std::string_view name) {
 
 NameClass NameClasses::at(std::uint32_t offset) {
   const std::uint32_t own = offset - layer_.start_string();
-  if (own >= known_.size()) {
+  if (own >= layer_.header().str_len) {
     const auto below = layer_.string(offset);
     return below ? class_of(*below) : NameClass::out_of_range;
   }
+  if (known_.empty()) known_.resize(layer_.header().str_len);
   if (known_[own] == 0)
     known_[own] =
         static_cast<std::uint8_t>(static_cast<unsigned>(class_of(*layer_.string(offset))) + 1);

@@ -22,14 +22,15 @@ enum class NameClass : std::uint8_t {
 
 class NameClasses {
  public:
-  explicit NameClasses(const Btf& layer) : layer_(layer), known_(layer.header().str_len) {}
+  explicit NameClasses(const Btf& layer) : layer_(layer) {}
 
   /// The class of the string at that offset, in this layer or below.
   NameClass at(std::uint32_t offset);
 
  private:
   const Btf& layer_;
-  std::vector<std::uint8_t> known_;  ///< by offset in the layer: its class plus 1, or 0
+  std::vector<std::uint8_t> known_;  ///< by offset in the layer: its class plus 1, or 0; none
+                                     ///< before the first is asked for
 };
 
 }  // namespace btf

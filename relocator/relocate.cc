@@ -14,12 +14,15 @@
 #include <unordered_map>
 #include <utility>
 
+#include "relocator/flat_map.h"
 #include "relocator/resolve.h"
 
 namespace btf {
 namespace {
 
 constexpr std::size_t kMaxCandidates = 8;
+/// So many types of one name are asked anew for each distilled type of that name.
+constexpr std::size_t kFewNamesakes = 4;
 
 // The kinds that relocation matches; a target's typedefs and functions never count.
 bool is_matchable(Kind kind) {
@@ -68,11 +71,13 @@ struct Found {
   std::vector<std::uint32_t> candidates{};
 };
 
-// The target's types of one name. Thousands may share it, on either side, so which of them are
-// ambiguous is found out once for all.
+// The target's types of one name, and which of them are ambiguous.
 class Namesakes {
  public:
-  Namesakes(const NameIndex& target, std::string_view name) {
+  void read(const NameIndex& target, std::string_view name) {
+    candidates_.clear();
+    candidates_.reserve(kFewNamesakes);
+    known_.clear();
     const auto add = [&](const Type& type) {
       if (is_matchable(type.kind())) candidates_.push_back({type});
     };
@@ -80,6 +85,9 @@ class Namesakes {
     if (name.empty()) for_each_named_empty(target.btf(), add);
     if (candidates_.size() > 1) note_ambiguities();
   }
+
+  /// Thousands may share a name, on both sides: then it is read once for all.
+  [[nodiscard]] bool are_many() const { return candidates_.size() > kFewNamesakes; }
 
   [[nodiscard]] const std::vector<Candidate>& candidates() const { return candidates_; }
 
@@ -90,8 +98,7 @@ class Namesakes {
   }
   /// Remembers it where asking again would take long.
   void remember(const Asked& asked, const Found& found) {
-    constexpr std::size_t few = 4;
-    if (candidates_.size() > few) known_.emplace(asked, found);
+    if (are_many()) known_.emplace(asked, found);
   }
 
  private:
@@ -126,9 +133,15 @@ class Namesakes {
 
 class Relocator {
  public:
-  Relocator(const Btf& split, const NameIndex& target, const Policy& policy, Trace& trace,
+  /// With `trace` null nothing is found out for its sake.
+  Relocator(const Btf& split, const NameIndex& target, const Policy& policy, Trace* trace,
             const Judge& judge)
-      : split_(split), target_(target), policy_(policy), trace_(trace), judge_(judge) {}
+      : split_(split),
+        target_(target),
+        policy_(policy),
+        traced_(trace != nullptr),
+        trace_(traced_ ? *trace : ignored_),
+        judge_(judge) {}
 
   std::expected<Relocated, RelocationFailure> run() {
     if (!split_.base()) return fail(error(EINVAL, Reason::not_split, 0, {}));
@@ -208,9 +221,11 @@ class Relocator {
   }
 
   void count_distilled_names() {
+    if (!traced_ && !policy_.follows(Rule::distilled_namesakes_by_size)) return;
     for (std::uint32_t id = 1; id < distilled_end(); ++id) {
       const Type type = split_.type(id);
-      if (is_composite(type.kind())) ++distilled_names_[{type.kind(), split_.name(type)}];
+      if (is_composite(type.kind()))
+        ++distilled_names_[KindAndName{type.kind(), split_.name(type)}];
     }
   }
 
@@ -235,9 +250,11 @@ class Relocator {
   }
 
   Found find_match(const Type& distilled, const Namesakes& namesakes) {
-    const bool repeated = is_composite(distilled.kind()) &&
-                          distilled_names_[{distilled.kind(), split_.name(distilled)}] > 1;
-    std::vector<std::uint32_t> fitting;
+    const bool repeated =
+        is_composite(distilled.kind()) &&
+        distilled_names_[KindAndName{distilled.kind(), split_.name(distilled)}] > 1;
+    std::vector<std::uint32_t>& fitting = fitting_;
+    fitting.clear();
     for (const Candidate& candidate : namesakes.candidates())
       if (judge_.fits(question(distilled, candidate, repeated)))
         fitting.push_back(candidate.type.id());
@@ -247,9 +264,11 @@ class Relocator {
   }
 
   Namesakes& namesakes_of(std::string_view name) {
-    const auto found = namesakes_.find(name);
-    if (found != namesakes_.end()) return found->second;
-    return namesakes_.emplace(name, Namesakes(target_, name)).first->second;
+    if (const auto found = many_.find(name); found != many_.end()) return found->second;
+    few_.read(target_, name);
+    // The empty name takes a walk over the whole target.
+    if (!few_.are_many() && !name.empty()) return few_;
+    return many_.emplace(name, std::exchange(few_, {})).first->second;
   }
 
   Match question(const Type& distilled, const Candidate& candidate, bool repeated) {
@@ -333,8 +352,8 @@ class Relocator {
     for (const std::uint32_t id : by_target) {
       const std::uint32_t from = split_.type(id).name_offset();
       const std::uint32_t to = target_.btf().type(id_map_[id]).name_offset();
-      by_offset_[from] = to;
-      by_content_[split_.name(from)] = to;
+      if (traced_ || !policy_.follows(Rule::names_by_content)) by_offset_[from] = to;
+      if (traced_ || policy_.follows(Rule::names_by_content)) by_content_[split_.name(from)] = to;
     }
   }
 
@@ -342,17 +361,23 @@ class Relocator {
     if (offset == 0) return 0;
     const std::uint32_t start = split_.start_string();
     if (offset >= start) return offset - start + target_.btf().end_string();
-    std::optional<std::uint32_t> by_offset;
-    if (const auto found = by_offset_.find(offset); found != by_offset_.end())
-      by_offset = found->second;
-    std::optional<std::uint32_t> by_content;
+    const bool wanted = policy_.follows(Rule::names_by_content);
+    const auto mapped = wanted ? map_by_content(offset) : map_by_offset(offset);
+    if (traced_)
+      trace_.note(Rule::names_by_content,
+                  mapped != (wanted ? map_by_offset(offset) : map_by_content(offset)));
+    return mapped;
+  }
+
+  std::optional<std::uint32_t> map_by_offset(std::uint32_t offset) {
+    const std::uint32_t* const found = by_offset_.find(offset);
+    return found != nullptr ? std::optional(*found) : std::nullopt;
+  }
+
+  std::optional<std::uint32_t> map_by_content(std::uint32_t offset) {
     const std::string_view name = split_.name(offset);
-    if (const auto found = by_content_.find(name); found != by_content_.end())
-      by_content = found->second;
-    else if (name.empty())
-      by_content = 0;
-    trace_.note(Rule::names_by_content, by_offset != by_content);
-    return policy_.follows(Rule::names_by_content) ? by_content : by_offset;
+    if (const std::uint32_t* const found = by_content_.find(name)) return *found;
+    return name.empty() ? std::optional(0U) : std::nullopt;
   }
 
   std::expected<Relocated, RelocationFailure> rewrite() {
@@ -386,28 +411,30 @@ class Relocator {
     std::string_view name;
     bool operator==(const KindAndName&) const = default;
   };
-  struct KindAndNameHash {
-    std::size_t operator()(const KindAndName& key) const {
-      return hash_name(key.name) ^ static_cast<std::size_t>(key.kind);
-    }
-  };
+  friend std::size_t hash_key(const KindAndName& key) {
+    return hash_key(key.name) ^ static_cast<std::size_t>(key.kind);
+  }
   struct NameHash {
-    std::size_t operator()(std::string_view name) const { return hash_name(name); }
+    std::size_t operator()(std::string_view name) const { return hash_key(name); }
   };
 
   const Btf& split_;
   const NameIndex& target_;
   const Policy& policy_;
+  bool traced_;
+  Trace ignored_;
   Trace& trace_;
   const Judge& judge_;
   Error error_;
   std::vector<bool> embedded_;  ///< by distilled id
   std::vector<std::uint32_t> id_map_;
   std::vector<Mismatch> mismatches_;
-  std::unordered_map<KindAndName, std::uint32_t, KindAndNameHash> distilled_names_;
-  std::unordered_map<std::string_view, Namesakes, NameHash> namesakes_;
-  std::unordered_map<std::uint32_t, std::uint32_t> by_offset_;
-  std::unordered_map<std::string_view, std::uint32_t, NameHash> by_content_;
+  FlatMap<KindAndName, std::uint32_t> distilled_names_;
+  Namesakes few_;  ///< of the name asked for last
+  std::unordered_map<std::string_view, Namesakes, NameHash> many_;
+  std::vector<std::uint32_t> fitting_;
+  FlatMap<std::uint32_t, std::uint32_t> by_offset_;
+  FlatMap<std::string_view, std::uint32_t> by_content_;
 };
 
 }  // namespace
@@ -456,11 +483,8 @@ std::string_view mismatch_name(MismatchReason reason) {
 std::expected<Relocated, RelocationFailure> relocate(const Btf& split, const NameIndex& target,
                                                      const Policy& policy, Trace* trace,
                                                      const Judge* judge) {
-  Trace ignored;
   const Judge by_the_rules;
-  return Relocator(split, target, policy, trace != nullptr ? *trace : ignored,
-                   judge != nullptr ? *judge : by_the_rules)
-      .run();
+  return Relocator(split, target, policy, trace, judge != nullptr ? *judge : by_the_rules).run();
 }
 
 }  // namespace btf

@@ -604,13 +604,13 @@ TEST(Relocate, OnlyNamedTypesOfSixKindsMayBeDistilled) {
                                     [&](Builder& base) {
                                       base.add_int("int", 4);
                                       base.copy(all->type(static_cast<std::uint32_t>(kind)), *all,
-                                                [](std::uint32_t) { return 1; });
+                                                [](std::uint32_t) { return 1U; });
                                     },
                                 .target =
                                     [&](Builder& target) {
                                       target.add_int("int", 4);
                                       target.copy(all->type(static_cast<std::uint32_t>(kind)), *all,
-                                                  [](std::uint32_t) { return 1; });
+                                                  [](std::uint32_t) { return 1U; });
                                     }};
     const bool allowed = kind == Kind::int_ || kind == Kind::float_ || kind == Kind::enum_ ||
                          kind == Kind::fwd || is_composite(kind);

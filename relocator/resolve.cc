@@ -110,7 +110,9 @@ class LoopSearch {
 }  // namespace
 
 Resolver::Memory& Resolver::memory(std::uint32_t id) {
-  return id >= top_.start_id() ? own_[id - top_.start_id()] : below_[id];
+  if (id < top_.start_id()) return below_[id];
+  if (own_.empty()) own_.resize(top_.end_id() - top_.start_id());
+  return own_[id - top_.start_id()];
 }
 
 Resolved Resolver::resolve(std::uint32_t id) {
@@ -148,9 +150,9 @@ std::uint32_t Embeddings::composite_in(std::uint32_t id) {
       if (is_composite(type.kind())) found = id;
       break;
     }
-    const auto [known, is_new] = known_.try_emplace(id, 0);
+    const auto [known, is_new] = known_.insert(id);
     if (!is_new) {
-      found = known->second;
+      found = *known;
       break;
     }
     chain_.push_back(id);

@@ -6,10 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <unordered_map>
 #include <vector>
 
 #include "relocator/btf.h"
+#include "relocator/flat_map.h"
 
 namespace btf {
 
@@ -24,7 +24,7 @@ struct Resolved {
 /// Resolves ids of one stack of layers and remembers what it found.
 class Resolver {
  public:
-  explicit Resolver(const Btf& top) : top_(top), own_(top.end_id() - top.start_id()) {}
+  explicit Resolver(const Btf& top) : top_(top) {}
   Resolved resolve(std::uint32_t id);
 
  private:
@@ -35,9 +35,9 @@ class Resolver {
   Memory& memory(std::uint32_t id);
 
   const Btf& top_;
-  std::vector<Memory> own_;  ///< by id in the top layer
+  std::vector<Memory> own_;  ///< by id in the top layer, once anything is asked
   /// A split uses little of a large base.
-  std::unordered_map<std::uint32_t, Memory> below_;
+  FlatMap<std::uint32_t, Memory> below_;
   std::vector<std::uint32_t> chain_;
 };
 
@@ -51,7 +51,7 @@ class Embeddings {
 
  private:
   const Btf& top_;
-  std::unordered_map<std::uint32_t, std::uint32_t> known_;
+  FlatMap<std::uint32_t, std::uint32_t> known_;
   std::vector<std::uint32_t> chain_;
 };
 

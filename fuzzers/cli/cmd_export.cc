@@ -61,8 +61,7 @@ Result<ExportInput> input_of(const ExportOptions& options, const Pair& pair) {
   if (!op)
     return unreadable(
         fmt::format("{}: all oracles agree; --op says which operation is meant.", options.pair));
-  const std::vector<Op> ops = ops_of(pair);
-  if (std::ranges::find(ops, *op) == ops.end())
+  if (!allows_op(pair, *op))
     return unreadable(fmt::format("{}: its parts do not allow {}.", options.pair, options.op));
   input.op = *op;
   input.expected = oracle_table()[0]->answer(*op, pair);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "oracles/digest.h"
-#include "oracles/model.h"
+#include "oracles/names.h"
 #include "relocator/canonical.h"
 
 namespace retort {
@@ -164,18 +164,14 @@ class KernelRun {
 
   // The canonical form of what the kernel sees, made through its own accessors.
   void add_digest(const kn_btf* layer, const kn_btf* base) {
-    const std::uint32_t start = base != nullptr ? ops_.type_count(base) : 1;
-    const std::uint32_t end = ops_.type_count(layer);
-    btf::Digest digest;
-    digest.add(start);
-    digest.add(end);
-    for (std::uint32_t id = start; id < end; ++id)
-      btf::add_canonical(digest, type_of(layer, id), [&](std::uint32_t offset) {
-        const char* text = ops_.string(layer, offset);
-        return text != nullptr ? std::string_view(text) : std::string_view();
-      });
-    digest_.add(static_cast<std::uint32_t>(digest.value()));
-    digest_.add(static_cast<std::uint32_t>(digest.value() >> 32));
+    const auto digest = btf::canonical_digest(
+        base != nullptr ? ops_.type_count(base) : 1, ops_.type_count(layer),
+        [&](std::uint32_t id) { return type_of(layer, id); },
+        [&](std::uint32_t offset) {
+          const char* text = ops_.string(layer, offset);
+          return text != nullptr ? std::string_view(text) : std::string_view();
+        });
+    digest_.add_wide(digest.value());
   }
 
   btf::Type type_of(const kn_btf* layer, std::uint32_t id) const {
@@ -200,7 +196,7 @@ class KernelRun {
   }
 
   Answer find_all() {
-    const btf::BtfPtr names = read_names();
+    const btf::BtfPtr names = read_top(pair_, dialect_);
     if (!names) return rejected(-EINVAL, Stage::find);
     btf::Digest digest;
     for (const auto& [name, kind] : names_to_find(*names)) {
@@ -210,21 +206,6 @@ class KernelRun {
     Answer answer;
     answer.digest = digest.value();
     return answer;
-  }
-
-  // The names to look for come from our own reading: the question must be the same for all.
-  [[nodiscard]] btf::BtfPtr read_names() const {
-    const Bytes* lowest = pair_.find(kDistilled);
-    if (lowest == nullptr) lowest = pair_.find(kBase);
-    std::vector<const Bytes*> parts = pair_.splits();
-    parts.insert(parts.begin(), lowest);
-    btf::BtfPtr top;
-    for (const Bytes* bytes : parts) {
-      const auto parsed = btf::Btf::parse(*bytes, {.base = top, .dialect = dialect_});
-      if (!parsed) return nullptr;
-      top = *parsed;
-    }
-    return top;
   }
 
   Answer relocate() {

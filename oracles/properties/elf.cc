@@ -79,24 +79,12 @@ class Trial {
   Parsed parsed(int error, lb_btf* btf, lb_ext* ext) const {
     Parsed result{.error = error, .has_ext = ext != nullptr};
     if (error == 0) {
-      result.digest = digest_of(btf);
+      result.digest = digest_of(library_, btf, 1);
       result.pointer_size = ops_.pointer_size(btf);
       ops_.exts->free(ext);
       ops_.free(btf);
     }
     return result;
-  }
-
-  std::uint64_t digest_of(const lb_btf* btf) const {
-    btf::Digest digest;
-    const std::uint32_t end = ops_.type_count(btf);
-    digest.add(end);
-    for (std::uint32_t id = 1; id < end; ++id)
-      btf::add_canonical(digest, record_of(library_, btf, id), [&](std::uint32_t offset) {
-        const char* text = ops_.string(btf, offset);
-        return text != nullptr ? std::string_view(text) : std::string_view();
-      });
-    return digest.value();
   }
 
   Parsed from_memory(Bytes bytes, lb_btf* base = nullptr) const {

@@ -90,35 +90,27 @@ class Trial {
   // A distillation carries its byte order over, and its digest tells: here only the rest counts.
   static void forget_byte_order(Op op, Answer& answer) {
     if (op != Op::distill || answer.outcome != Outcome::accepted) return;
-    const btf::BtfPtr base = parse(answer.base_bytes);
-    btf::Digest digest;
-    for (const std::uint64_t part : {digest_of_result(answer.base_bytes, {}, btf::Dialect::wide),
-                                     digest_of_result(answer.bytes, base, btf::Dialect::wide)}) {
-      digest.add(static_cast<std::uint32_t>(part));
-      digest.add(static_cast<std::uint32_t>(part >> 32));
-    }
-    answer.digest = digest.value();
+    answer.digest = digest_of_both(answer.base_bytes, answer.bytes, btf::Dialect::wide);
   }
 
   std::optional<Answer> byte_order() {
-    const Pair variant = in_other_byte_order(pair_, layers_);
+    return unchanged_by(byte_order_law, in_other_byte_order(pair_, layers_), forget_byte_order);
+  }
+
+  std::optional<Answer> idle_strings() {
+    return unchanged_by(idle_strings_law, with_idle_strings(pair_, layers_), [](Op, Answer&) {});
+  }
+
+  // Whether the variant gets the same answers, but for what `forget` takes out of them.
+  template <class Forget>
+  std::optional<Answer> unchanged_by(LawIndex law, const Pair& variant, Forget forget) {
     for (const auto& [op, answer] : answers_) {
       if (lacks_string(answer)) continue;
       Answer expected = answer;
       Answer again = ask_(op, variant);
-      forget_byte_order(op, expected);
-      forget_byte_order(op, again);
-      if (!same_answer(expected, again)) return broken_by(byte_order_law, op, expected, again);
-    }
-    return {};
-  }
-
-  std::optional<Answer> idle_strings() {
-    const Pair variant = with_idle_strings(pair_, layers_);
-    for (const auto& [op, answer] : answers_) {
-      if (lacks_string(answer)) continue;
-      const Answer again = ask_(op, variant);
-      if (!same_answer(answer, again)) return broken_by(idle_strings_law, op, answer, again);
+      forget(op, expected);
+      forget(op, again);
+      if (!same_answer(expected, again)) return broken_by(law, op, expected, again);
     }
     return {};
   }

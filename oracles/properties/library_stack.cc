@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/properties/library_stack.h"
 
+#include <bit>
 #include <cstring>
 
 namespace retort {
 namespace {
-
-// libbpf copies from the address it is given even where there is nothing to copy.
-const std::byte* address_of(Bytes bytes) {
-  static constexpr std::byte nothing{};
-  return bytes.empty() ? &nothing : bytes.data();
-}
 
 // What the header says, in whichever order it was written.
 std::uint32_t string_bytes(Bytes raw) {
@@ -24,14 +19,64 @@ std::uint32_t string_bytes(Bytes raw) {
 
 }  // namespace
 
+int parse(const libbpf_ops& ops, Bytes bytes, lb_btf* base, lb_btf*& opened) {
+  static constexpr std::byte nothing{};
+  return ops.parse(bytes.empty() ? &nothing : bytes.data(),
+                   static_cast<std::uint32_t>(bytes.size()), base, &opened);
+}
+
+Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
+  std::uint32_t length = 0;
+  const void* data = ops.raw(btf, &length);
+  if (data == nullptr) return {};
+  return {static_cast<const std::byte*>(data), length};
+}
+
+// Of a kind that only the layout section sizes: the layer's own, or that of its base.
+static btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size_t kind) {
+  for (const lb_btf* at = layer; at != nullptr; at = ops.base(at)) {
+    const Bytes bytes = raw_bytes(ops, at);
+    const bool foreign = (ops.endianness(at) != 0) != (std::endian::native == std::endian::big);
+    const auto word = [&](std::size_t index) {
+      const std::uint32_t value = btf::load_word(bytes.data() + index * btf::kWordBytes);
+      return foreign ? btf::swap_bytes(value) : value;
+    };
+    if (bytes.size() < btf::kLayoutHeaderBytes || word(1) < btf::kLayoutHeaderBytes ||
+        kind >= word(7) / btf::kLayoutEntryBytes)
+      continue;
+    const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
+    btf::Shape shape;
+    shape.fixed = static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[0]) / btf::kWordBytes);
+    shape.element =
+        static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[1]) / btf::kWordBytes);
+    return shape;
+  }
+  return {};
+}
+
+std::string_view string_of(const libbpf_ops& ops, const lb_btf* btf, std::uint32_t offset) {
+  const char* text = ops.string(btf, offset);
+  return text != nullptr ? std::string_view(text) : std::string_view();
+}
+
+std::uint64_t digest_of(const Library& library, const lb_btf* btf, std::uint32_t start) {
+  return btf::canonical_digest(
+             start, library.ops->type_count(btf),
+             [&](std::uint32_t id) { return record_of(library, btf, id); },
+             [&](std::uint32_t offset) { return string_of(*library.ops, btf, offset); })
+      .value();
+}
+
 btf::Type record_of(const Library& library, const lb_btf* btf, std::uint32_t id) {
   const auto* record = static_cast<const std::byte*>(library.ops->type(btf, id));
   const btf::Info info =
       btf::unpack_info(btf::load_word(record + btf::kWordBytes), library.dialect);
-  // Only a layout section lets libbpf take a kind that we do not know: its head is all we look at.
-  static constexpr btf::Shape unknown{};
   const auto kind = static_cast<std::size_t>(info.kind);
-  return {id, record, info, kind < btf::kKindCount ? &btf::kShapes[kind] : &unknown};
+  if (kind < btf::kKindCount) return {id, record, info, &btf::kShapes[kind]};
+  // Read at once, before the next one is asked for.
+  static btf::Shape by_layout;
+  by_layout = shape_by_layout(*library.ops, btf, kind);
+  return {id, record, info, &by_layout};
 }
 
 std::optional<LibraryStack> LibraryStack::open(const Library& library,
@@ -41,19 +86,14 @@ std::optional<LibraryStack> LibraryStack::open(const Library& library,
   for (const Bytes bytes : layers) {
     lb_btf* opened = nullptr;
     lb_btf* const base = stack.layers_.empty() ? nullptr : stack.top();
-    if (library.ops->parse(address_of(bytes), static_cast<std::uint32_t>(bytes.size()), base,
-                           &opened) != 0)
-      return {};
+    if (parse(*library.ops, bytes, base, opened) != 0) return {};
     stack.layers_.push_back(LibbpfHandle(opened, LibbpfFreer{library.ops}));
   }
   return stack;
 }
 
 Bytes LibraryStack::raw(std::size_t index) const {
-  std::uint32_t length = 0;
-  const void* data = library_.ops->raw(layer(index), &length);
-  if (data == nullptr) return {};
-  return {static_cast<const std::byte*>(data), length};
+  return raw_bytes(*library_.ops, layer(index));
 }
 
 std::vector<Bytes> LibraryStack::raw_layers() const {
@@ -65,30 +105,18 @@ std::vector<Bytes> LibraryStack::raw_layers() const {
 std::uint64_t LibraryStack::digest() const {
   btf::Digest digest;
   for (const LibbpfHandle& layer : layers_) digest.add(library_.ops->type_count(layer.get()));
-  const std::uint32_t end = end_id();
-  for (std::uint32_t id = 1; id < end; ++id)
-    btf::add_canonical(digest, type(id), [&](std::uint32_t offset) { return string(offset); });
+  digest.add_wide(digest_of(library_, top(), 1));
   return digest.value();
 }
 
 std::string_view LibraryStack::string(std::uint32_t offset) const {
-  const char* text = library_.ops->string(top(), offset);
-  return text != nullptr ? std::string_view(text) : std::string_view();
+  return string_of(*library_.ops, top(), offset);
 }
 
 std::uint32_t LibraryStack::end_string() const {
   std::uint32_t end = 0;
   for (std::size_t index = 0; index < size(); ++index) end += string_bytes(raw(index));
   return end;
-}
-
-std::vector<Bytes> stack_of(const Pair& pair) {
-  const auto* lowest = pair.find(kDistilled);
-  if (lowest == nullptr) lowest = pair.find(kBase);
-  if (lowest == nullptr) return {};
-  std::vector<Bytes> layers{Bytes(*lowest)};
-  for (const auto* split : pair.splits()) layers.emplace_back(*split);
-  return layers;
 }
 
 }  // namespace retort

@@ -29,6 +29,20 @@ struct LibbpfFreer {
 };
 using LibbpfHandle = std::unique_ptr<lb_btf, LibbpfFreer>;
 
+/// Parses without asking for any address where there are no bytes: libbpf copies from the address
+/// that it is given even then. Returns a negative errno, or 0 and the object.
+int parse(const libbpf_ops& ops, Bytes bytes, lb_btf* base, lb_btf*& opened);
+
+/// The bytes of the top layer as libbpf writes them, borrowed until it changes; none where it
+/// cannot.
+Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf);
+
+/// The content of an offset; empty where libbpf has none.
+std::string_view string_of(const libbpf_ops& ops, const lb_btf* btf, std::uint32_t offset);
+
+/// Over the canonical form of the types from `start` on, through libbpf's own accessors.
+std::uint64_t digest_of(const Library& library, const lb_btf* btf, std::uint32_t start);
+
 /// The record of an id that exists, but not of void.
 btf::Type record_of(const Library& library, const lb_btf* btf, std::uint32_t id);
 
@@ -69,8 +83,5 @@ class LibraryStack {
   Library library_;
   std::vector<LibbpfHandle> layers_;
 };
-
-/// DIST or BASE, then each SPLT; empty where there is neither of the first two.
-std::vector<Bytes> stack_of(const Pair& pair);
 
 }  // namespace retort

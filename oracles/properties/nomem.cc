@@ -146,16 +146,15 @@ bool reaches_by(Op op, const Pair& pair, btf::Dialect dialect, Hazard hazard) {
   return (hazards & set_of(hazard)).any();
 }
 
-Answer check_nomem(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair,
-                   const AskOnce& ask) {
-  Trial trial(ops, pair, ask);
+Answer check_nomem(const Library& library, const Pair& pair, const AskOnce& ask) {
+  Trial trial(*library.ops, pair, ask);
   for (const Op op : ops_of(pair)) {
     // Lookup allocates nothing beyond parsing, and takes long.
     if (is_property_op(op) || op == Op::find) continue;
     if (auto answer = trial.operation(op)) return std::move(*answer);
   }
   if (pair.find(kProgram) != nullptr)
-    if (auto answer = check_program(ops, dialect, pair)) return std::move(*answer);
+    if (auto answer = check_program(*library.ops, library.dialect, pair)) return std::move(*answer);
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "oracles/pair.h"
 #include "oracles/properties/hazards.h"
 #include "oracles/properties/laws.h"
+#include "oracles/properties/library_stack.h"
 
 namespace retort {
 
@@ -35,7 +36,6 @@ bool reaches_by(Op op, const Pair& pair, btf::Dialect dialect, Hazard hazard);
 using AskOnce = std::function<Answer(Op)>;
 
 /// Every operation of the pair that is no property operation, and its program.
-Answer check_nomem(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair,
-                   const AskOnce& ask);
+Answer check_nomem(const Library& library, const Pair& pair, const AskOnce& ask);
 
 }  // namespace retort

@@ -57,12 +57,10 @@ std::vector<std::uint64_t> ObjectView::digests(std::uint32_t shift) const {
 }
 
 std::uint64_t ObjectView::digest() const {
-  btf::Digest digest;
-  digest.add(start_id_);
-  digest.add(end_id_);
-  for (std::uint32_t id = start_id_; id < end_id_; ++id)
-    btf::add_canonical(digest, type(id), [&](std::uint32_t offset) { return string(offset); });
-  return digest.value();
+  return btf::canonical_digest(
+             start_id_, end_id_, [&](std::uint32_t id) { return type(id); },
+             [&](std::uint32_t offset) { return string(offset); })
+      .value();
 }
 
 bool ObjectView::is_broken(std::uint32_t id, bool as_parsed) const {

@@ -56,8 +56,7 @@ class Viewer {
     digest.add(static_cast<std::uint32_t>(ops_.pointer_size(top)));
     for (std::uint32_t id = 0; id < end + kBeyond; ++id) {
       const auto size = static_cast<std::uint64_t>(ops_.resolve_size(top, id));
-      digest.add(static_cast<std::uint32_t>(size));
-      digest.add(static_cast<std::uint32_t>(size >> 32));
+      digest.add_wide(size);
       digest.add(static_cast<std::uint32_t>(ops_.resolve_type(top, id)));
       digest.add(ops_.type(top, id) != nullptr ? 1U : 0U);
       if (id < end) digest.add(static_cast<std::uint32_t>(ops_.align_of(top, id)));

@@ -142,11 +142,11 @@ const Law& property_of(Promise promise) {
   return kProperties[static_cast<std::size_t>(promise)];
 }
 
-Answer check_sequence(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair) {
+Answer check_sequence(const Library& library, const Pair& pair) {
   const Program program = program_of(pair);
   std::vector<ProgramRun> runs;
   for (const Between between : kRuns) {
-    runs.push_back(run_program(ops, dialect, pair, program, {.between = between}));
+    runs.push_back(run_program(*library.ops, library.dialect, pair, program, {.between = between}));
     if (runs.back().broken) return std::move(*runs.back().broken);
   }
   if (auto answer = difference(program, runs[0], runs[1], Promise::getters_change_nothing))

@@ -15,6 +15,7 @@
 #include "oracles/properties/hazards.h"
 #include "oracles/properties/interpreter.h"
 #include "oracles/properties/laws.h"
+#include "oracles/properties/library_stack.h"
 
 namespace retort {
 
@@ -23,7 +24,7 @@ std::span<const Law> sequence_properties();
 const Law& property_of(Promise promise);
 
 /// Accepted where every promise holds, else the first that is broken.
-Answer check_sequence(const libbpf_ops& ops, btf::Dialect dialect, const Pair& pair);
+Answer check_sequence(const Library& library, const Pair& pair);
 
 /// The version of libbpf that stands for all that read the info word so; any one where none does.
 const libbpf_ops& version_reading(btf::Dialect dialect);

@@ -36,7 +36,7 @@ Pair with_program(std::string_view program) {
 
 Answer run(const libbpf_ops& ops, std::string_view program) {
   real().init();
-  return check_sequence(ops, dialect(), with_program(program));
+  return check_sequence({.ops = &ops, .dialect = dialect()}, with_program(program));
 }
 
 constexpr std::string_view kOrdinary =
