@@ -32,28 +32,6 @@ Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
   return {static_cast<const std::byte*>(data), length};
 }
 
-// Of a kind that only the layout section sizes: the layer's own, or that of its base.
-static btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size_t kind) {
-  for (const lb_btf* at = layer; at != nullptr; at = ops.base(at)) {
-    const Bytes bytes = raw_bytes(ops, at);
-    const bool foreign = (ops.endianness(at) != 0) != (std::endian::native == std::endian::big);
-    const auto word = [&](std::size_t index) {
-      const std::uint32_t value = btf::load_word(bytes.data() + index * btf::kWordBytes);
-      return foreign ? btf::swap_bytes(value) : value;
-    };
-    if (bytes.size() < btf::kLayoutHeaderBytes || word(1) < btf::kLayoutHeaderBytes ||
-        kind >= word(7) / btf::kLayoutEntryBytes)
-      continue;
-    const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
-    btf::Shape shape;
-    shape.fixed = static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[0]) / btf::kWordBytes);
-    shape.element =
-        static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[1]) / btf::kWordBytes);
-    return shape;
-  }
-  return {};
-}
-
 std::string_view string_of(const libbpf_ops& ops, const lb_btf* btf, std::uint32_t offset) {
   const char* text = ops.string(btf, offset);
   return text != nullptr ? std::string_view(text) : std::string_view();
@@ -104,12 +82,10 @@ btf::Type record_of(const Library& library, const lb_btf* btf, std::uint32_t id)
   const auto* record = static_cast<const std::byte*>(library.ops->type(btf, id));
   const btf::Info info =
       btf::unpack_info(btf::load_word(record + btf::kWordBytes), library.dialect);
+  // Only a layout section lets libbpf take a kind that we do not know: its head is all we look at.
+  static constexpr btf::Shape unknown{};
   const auto kind = static_cast<std::size_t>(info.kind);
-  if (kind < btf::kKindCount) return {id, record, info, &btf::kShapes[kind]};
-  // Read at once, before the next one is asked for.
-  static btf::Shape by_layout;
-  by_layout = shape_by_layout(*library.ops, btf, kind);
-  return {id, record, info, &by_layout};
+  return {id, record, info, kind < btf::kKindCount ? &btf::kShapes[kind] : &unknown};
 }
 
 std::optional<LibraryStack> LibraryStack::open(const Library& library,
