@@ -30,7 +30,8 @@ struct Extent {
 };
 
 // The sections in the order in which they stand. An empty one lies where its offset says, as
-// readers compare offsets of empty sections too, but a layout that is not there comes last.
+// readers compare offsets of empty sections too, but a layout that is not there has its place
+// behind the types.
 std::array<Extent, 3> extents_of(const btf::Header& header) {
   const auto extent = [&](Section section, std::uint32_t offset, std::uint32_t length) {
     const std::uint64_t begin = std::uint64_t{header.hdr_len} + offset;
@@ -39,9 +40,11 @@ std::array<Extent, 3> extents_of(const btf::Header& header) {
   std::array<Extent, 3> extents = {extent(Section::types, header.type_off, header.type_len),
                                    extent(Section::strings, header.str_off, header.str_len),
                                    extent(Section::layout, header.layout_off, header.layout_len)};
-  std::ranges::sort(extents, {}, [](const Extent& placed) {
-    const bool absent = placed.section == Section::layout && placed.begin == placed.end;
-    return std::tuple(absent, placed.begin, placed.section);
+  Extent& layout = extents[2];
+  if (layout.begin == layout.end) layout.begin = layout.end = extents[0].end;
+  constexpr std::array rank = {0, 2, 1};  // types, layout, strings where they begin at one byte
+  std::ranges::sort(extents, {}, [&](const Extent& placed) {
+    return std::tuple(placed.begin, rank[static_cast<std::size_t>(placed.section)]);
   });
   return extents;
 }

@@ -92,7 +92,7 @@ struct Layer {
   bool has_layout = false;                       ///< the header has layout_off and layout_len
   std::vector<std::byte> header_rest;            ///< header bytes behind the fields
   std::array<PlacedSection, 3> sections = {
-      {{Section::types, {}}, {Section::strings, {}}, {Section::layout, {}}}};
+      {{Section::types, {}}, {Section::layout, {}}, {Section::strings, {}}}};
   std::vector<EditType> types;
   std::vector<char> strings;
   std::vector<std::byte> layout;  ///< entries of four bytes, in host byte order

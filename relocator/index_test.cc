@@ -71,7 +71,6 @@ TEST(Index, ForOneAskingLayerAnswersForEachOfItsNamesAsTheWholeIndexDoes) {
   EXPECT_THAT(ids_of(index, "twin"), ElementsAre(1, 2, 4, 5));
   for (const char* name : {"t", "tw", "twi", "twins", "s"})
     EXPECT_THAT(ids_of(index, name), IsEmpty());
-  EXPECT_THAT(ids_of(NameIndex(*twins.top, *must_parse(Builder().finish())), "twin"), IsEmpty());
 }
 
 TEST(Index, AllTypesOfANameAreVisitedByAscendingId) {

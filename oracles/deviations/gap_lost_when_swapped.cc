@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// Bytes in foreign byte order are written anew: header, types and strings one after the other. The
-// header keeps the offsets it came with, so that a gap between the sections, or before them, is
-// announced but no longer there.
+// Bytes in foreign byte order are written anew: header, types, the layout section of releases that
+// know it, and strings one after the other. The header keeps the offsets it came with, so that a
+// gap between the sections, or before them, is announced but no longer there.
 #include <cstring>
 
 #include "oracles/deviation.h"
@@ -14,12 +14,15 @@ namespace {
 // The section as it stands in the layer's bytes.
 btf::Bytes section(btf::Bytes bytes, const btf::Btf& layer, std::uint32_t offset,
                    std::uint32_t length) {
+  if (length == 0) return {};
   return bytes.subspan(std::size_t{layer.header().hdr_len} + offset, length);
 }
 
 bool has_gap(const btf::Btf& layer) {
   const btf::Header& header = layer.header();
-  return header.type_off != 0 || header.str_off != header.type_len;
+  if (header.type_off != 0) return true;
+  if (header.layout_len != 0 && header.layout_off != header.type_len) return true;
+  return header.str_off != header.type_len + header.layout_len;
 }
 
 // The property of re-parsing that a stack breaks: bytes in foreign order are written anew the first
@@ -52,6 +55,7 @@ void answer(const Evaluation& evaluation, Answer& answer) {
   const btf::Bytes before = answer.bytes;
   std::vector<std::byte> bytes(before.begin(), before.begin() + header.hdr_len);
   for (const btf::Bytes part : {section(before, split, header.type_off, header.type_len),
+                                section(before, split, header.layout_off, header.layout_len),
                                 section(before, split, header.str_off, header.str_len)})
     bytes.insert(bytes.end(), part.begin(), part.end());
   answer.bytes = std::move(bytes);

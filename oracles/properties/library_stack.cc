@@ -32,18 +32,13 @@ Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
   return {static_cast<const std::byte*>(data), length};
 }
 
-std::string_view string_of(const libbpf_ops& ops, const lb_btf* btf, std::uint32_t offset) {
-  const char* text = ops.string(btf, offset);
-  return text != nullptr ? std::string_view(text) : std::string_view();
-}
-
 namespace {
 
 // Of a kind that only a layout section sizes: the layer's own, or that of a layer below.
 btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size_t kind) {
   for (const lb_btf* at = layer; at != nullptr; at = ops.base(at)) {
     const Bytes bytes = raw_bytes(ops, at);
-    const bool foreign = ops.endianness(at) != (std::endian::native == std::endian::big);
+    const bool foreign = (ops.endianness(at) != 0) != (std::endian::native == std::endian::big);
     const auto word = [&](std::size_t index) {
       const std::uint32_t value = btf::load_word(bytes.data() + index * btf::kWordBytes);
       return foreign ? btf::swap_bytes(value) : value;
@@ -52,28 +47,26 @@ btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size
         kind >= word(7) / btf::kLayoutEntryBytes)
       continue;
     const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
-    const auto words = [](std::byte size) {
-      return static_cast<std::uint8_t>(std::to_integer<unsigned>(size) / btf::kWordBytes);
-    };
-    return {.fixed = words(entry[0]), .element = words(entry[1])};
+    btf::Shape shape;
+    shape.fixed = static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[0]) / btf::kWordBytes);
+    shape.element =
+        static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[1]) / btf::kWordBytes);
+    return shape;
   }
   return {};
 }
 
 }  // namespace
 
+std::string_view string_of(const libbpf_ops& ops, const lb_btf* btf, std::uint32_t offset) {
+  const char* text = ops.string(btf, offset);
+  return text != nullptr ? std::string_view(text) : std::string_view();
+}
+
 std::uint64_t digest_of(const Library& library, const lb_btf* btf, std::uint32_t start) {
-  btf::Shape by_layout;
-  const auto type_at = [&](std::uint32_t id) {
-    const btf::Type type = record_of(library, btf, id);
-    const auto kind = static_cast<std::size_t>(type.kind());
-    if (kind < btf::kKindCount) return type;
-    by_layout = shape_by_layout(*library.ops, btf, kind);
-    const btf::Info info = {type.kind(), type.kflag(), type.vlen()};
-    return btf::Type(id, type.bytes().data(), info, &by_layout);
-  };
   return btf::canonical_digest(
-             start, library.ops->type_count(btf), type_at,
+             start, library.ops->type_count(btf),
+             [&](std::uint32_t id) { return record_of(library, btf, id); },
              [&](std::uint32_t offset) { return string_of(*library.ops, btf, offset); })
       .value();
 }
@@ -82,10 +75,12 @@ btf::Type record_of(const Library& library, const lb_btf* btf, std::uint32_t id)
   const auto* record = static_cast<const std::byte*>(library.ops->type(btf, id));
   const btf::Info info =
       btf::unpack_info(btf::load_word(record + btf::kWordBytes), library.dialect);
-  // Only a layout section lets libbpf take a kind that we do not know: its head is all we look at.
-  static constexpr btf::Shape unknown{};
   const auto kind = static_cast<std::size_t>(info.kind);
-  return {id, record, info, kind < btf::kKindCount ? &btf::kShapes[kind] : &unknown};
+  if (kind < btf::kKindCount) return {id, record, info, &btf::kShapes[kind]};
+  // Read at once, before the next one is asked for.
+  static btf::Shape by_layout;
+  by_layout = shape_by_layout(*library.ops, btf, kind);
+  return {id, record, info, &by_layout};
 }
 
 std::optional<LibraryStack> LibraryStack::open(const Library& library,
