@@ -147,6 +147,19 @@ _VALUES = [f"{kind} {which} {value}" for kind in ("enumval_exists", "enumval_val
 MOST_LINES = 96  # of one pair are looked at
 
 
+def bit_field_behind_whose_type_the_data_ends() -> bytes:
+    layer = Layer()
+    tag = layer.enum("tag", 8)
+    layer.composite(STRUCT, "cut", 23, ("field", tag, 128, 54))
+    return layer.finish()
+
+
+def member_without_a_name() -> bytes:
+    layer = Layer()
+    layer.composite(STRUCT, "gap", 8, ("", layer.integer("int", 4, SIGNED), 8, 0))
+    return layer.finish()
+
+
 def all_cases() -> dict[str, Parts]:
     data = bytes((7 * n + 1) % 256 for n in range(256))
     cases: dict[str, Parts] = {
@@ -159,4 +172,6 @@ def all_cases() -> dict[str, Parts]:
         text = "\n".join(lines[start : start + MOST_LINES]) + "\n"
         cases[f"core-relocations-{part + 1}"] = [(b"BASE", kernel(False)), (b"TRGT", kernel(True)), (b"CORE", text.encode())]
     cases["core-onto-itself"] = [(b"BASE", kernel(True)), (b"CORE", "\n".join(_TYPES + _VALUES).encode())]
+    cases["dump-cut-bit-field"] = [(b"BASE", bit_field_behind_whose_type_the_data_ends())]
+    cases["core-nameless-member"] = [(b"BASE", member_without_a_name())]
     return cases

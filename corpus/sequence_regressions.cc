@@ -155,12 +155,14 @@ void add_tolerances(Makers& makers) {
                         "set_endianness a 1\n"
                         "raw_data a\n");
   };
-  makers["gap-lost-when-written"] = [] {
+  const auto with_gap = [] {
     return with_program(base_of(with_gap_before_strings()),
                         "a = parse BASE\n"
                         "add_ptr a void\n"
                         "raw_data a\n");
   };
+  makers["gap-lost-when-written"] = with_gap;
+  makers["gap-lost-nomem"] = with_gap;
   makers["length-of-other-order"] = [] {
     ByteVector bytes = base_with_int();
     bytes.push_back(std::byte{0});

@@ -62,8 +62,10 @@ bool is_unaligned(const DataQuestion& question, const Leaf& leaf) {
   return alignment == 0 || (leaf.byte - question.given) % alignment != 0;
 }
 
+// Of a bit field only the bytes that it touches are asked for.
 bool lies_within(const DataQuestion& question, const Leaf& leaf) {
-  return leaf.byte + leaf.size <= question.given;
+  const std::uint64_t bytes = leaf.bits != 0 ? (leaf.bit + leaf.bits + 7) / 8 : leaf.size;
+  return leaf.byte + bytes <= question.given;
 }
 
 }  // namespace

@@ -40,9 +40,10 @@ constexpr Names kMendedIn73[] = {
     "dedup-refuses-typedef-loops",
 };
 constexpr Names kBrokenIn73[] = {
-    "check:layout-fits",          "check:unknown-kind",   "dedup-endless-chain-hang",
-    "dedup-merges-unlike-arrays", "header-extra-locked",  "layout-size-crash",
-    "find-start-stale",           "unknown-kind-refused", "void-sized-by-layout",
+    "check:layout-fits",          "check:unknown-kind",  "dedup-endless-chain-hang",
+    "dedup-merges-unlike-arrays", "header-extra-locked", "layout-size-crash",
+    "find-start-stale",           "gap-lost-nomem",      "unknown-kind-refused",
+    "void-sized-by-layout",
 };
 
 constexpr Names kMendedInKernel73[] = {

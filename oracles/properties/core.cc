@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstdlib>
 #include <optional>
 
 #include "oracles/properties/variants.h"
@@ -96,6 +97,35 @@ class Trial {
     return type.kind() == btf::Kind::int_ && btf::int_bit_offset(type.fixed(0)) != 0;
   }
 
+  // The type behind modifiers; nothing for void, and where they are too many to be followed.
+  static std::optional<btf::Type> behind(const LibraryStack& stack, std::uint32_t id) {
+    constexpr int most = 32;
+    for (int step = 0; step < most && id != 0 && id < stack.end_id(); ++step) {
+      const btf::Type type = stack.type(id);
+      if (!btf::is_modifier(type.kind())) return type;
+      id = type.type_id();
+    }
+    return {};
+  }
+
+  // Whether the access leads through a member that has no name and is no struct or union. No
+  // compiler speaks of such a member, and by design it is found nowhere.
+  static bool names_a_nameless_member(const LibraryStack& stack, const CoreLine& line) {
+    std::uint32_t id = line.id;
+    std::size_t at = line.access.find(':');
+    while (at != std::string::npos) {
+      const auto type = behind(stack, id);
+      const auto index = static_cast<std::uint32_t>(std::atoi(line.access.c_str() + at + 1));
+      if (!type || !btf::is_composite(type->kind()) || index >= type->vlen()) return false;
+      id = type->element(index, 1);
+      const auto member = behind(stack, id);
+      const bool is_composite = member && btf::is_composite(member->kind());
+      if (stack.string(type->element(index, 0)).empty() && !is_composite) return true;
+      at = line.access.find(':', at + 1);
+    }
+    return false;
+  }
+
   int relocate(const LibraryStack& stack, const CoreLine& line, const lb_btf* target,
                std::uint32_t target_id, lb_core_result& result) const {
     const int offset = library_.ops->add_string(stack.top(), line.access.c_str());
@@ -117,6 +147,7 @@ class Trial {
       if (cores_.compatible(top, line.id, top, line.id) != 1 ||
           cores_.match(top, line.id, top, line.id) != 1)
         continue;
+      if (names_a_nameless_member(stack, line)) continue;
       lb_core_result result{};
       if (relocate(stack, line, top, line.id, result) != 0) continue;
       // Whether a type is there at all is what some kinds ask.
