@@ -156,7 +156,7 @@ def bit_field_behind_whose_type_the_data_ends() -> bytes:
 
 def member_without_a_name() -> bytes:
     layer = Layer()
-    layer.composite(STRUCT, "gap", 8, ("", layer.integer("int", 4, SIGNED), 8, 0))
+    layer.composite(STRUCT, "gap", 8, ("", layer.integer("int", 4, SIGNED), 8, 0), ("nothing", 0, 0, 0))
     return layer.finish()
 
 

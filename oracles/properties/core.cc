@@ -108,9 +108,35 @@ class Trial {
     return {};
   }
 
-  // Whether the access leads through a member that has no name and is no struct or union. No
-  // compiler speaks of such a member, and by design it is found nowhere.
-  static bool names_a_nameless_member(const LibraryStack& stack, const CoreLine& line) {
+  // What a field may be to be compared with another: a value, or an array of such.
+  static bool is_comparable_field(const LibraryStack& stack, std::uint32_t id) {
+    constexpr int most = 32;
+    for (int step = 0; step < most; ++step) {
+      const auto type = behind(stack, id);
+      if (!type) return false;
+      switch (type->kind()) {
+        case btf::Kind::array:
+          id = type->fixed(0);
+          break;
+        case btf::Kind::int_:
+        case btf::Kind::float_:
+        case btf::Kind::ptr:
+        case btf::Kind::fwd:
+        case btf::Kind::struct_:
+        case btf::Kind::union_:
+        case btf::Kind::enum_:
+        case btf::Kind::enum64:
+          return true;
+        default:
+          return false;
+      }
+    }
+    return false;
+  }
+
+  // Whether the access leads through a member that is no field, or that has no name and is no
+  // struct or union. No compiler speaks of such a member, and by design it is found nowhere.
+  static bool names_no_field(const LibraryStack& stack, const CoreLine& line) {
     std::uint32_t id = line.id;
     std::size_t at = line.access.find(':');
     while (at != std::string::npos) {
@@ -120,6 +146,7 @@ class Trial {
       id = type->element(index, 1);
       const auto member = behind(stack, id);
       const bool is_composite = member && btf::is_composite(member->kind());
+      if (!is_comparable_field(stack, id)) return true;
       if (stack.string(type->element(index, 0)).empty() && !is_composite) return true;
       at = line.access.find(':', at + 1);
     }
@@ -147,7 +174,7 @@ class Trial {
       if (cores_.compatible(top, line.id, top, line.id) != 1 ||
           cores_.match(top, line.id, top, line.id) != 1)
         continue;
-      if (names_a_nameless_member(stack, line)) continue;
+      if (names_no_field(stack, line)) continue;
       lb_core_result result{};
       if (relocate(stack, line, top, line.id, result) != 0) continue;
       // Whether a type is there at all is what some kinds ask.
