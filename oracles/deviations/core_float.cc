@@ -14,7 +14,8 @@ namespace {
 // As many as are asked.
 constexpr std::uint32_t kMaxTypes = 48;
 
-bool is_unknown(const btf::Type& type) {
+// A member is matched only, and matching looks at an INT's sign alone.
+bool is_unknown(const btf::Type& type, bool in_member) {
   switch (type.kind()) {
     case btf::Kind::float_:
     case btf::Kind::func:
@@ -23,49 +24,65 @@ bool is_unknown(const btf::Type& type) {
     case btf::Kind::decl_tag:
       return true;
     case btf::Kind::int_:
-      return btf::int_bit_offset(type.fixed(0)) != 0;
+      return !in_member && btf::int_bit_offset(type.fixed(0)) != 0;
     default:
       return false;
   }
 }
 
 bool is_asked(const btf::Type& type) {
-  return type.kind() == btf::Kind::float_ || !is_unknown(type);
+  return type.kind() == btf::Kind::float_ || !is_unknown(type, false);
 }
 
 // Whether following references from the type comes to one that is unknown. Members count as long
 // as no pointer led to them.
 class Search {
  public:
-  explicit Search(const btf::Btf& top) : top_(top), seen_(2 * top.end_id()) {}
+  explicit Search(const btf::Btf& top) : top_(top), seen_(kWays * top.end_id()) {}
 
-  bool finds_unknown(std::uint32_t id, bool behind_pointer) {
+  bool finds_unknown(std::uint32_t id) {
     open_.clear();
     seen_.assign(seen_.size(), false);
-    push(id, behind_pointer);
+    push({.id = id});
     while (!open_.empty()) {
-      const auto [next, behind] = open_.back();
+      const Step step = open_.back();
       open_.pop_back();
-      const btf::Type type = top_.type(next);
-      if (is_unknown(type)) return true;
-      const bool now_behind = behind || type.kind() == btf::Kind::ptr;
-      const auto enter = [&](std::uint32_t to, std::uint32_t) { push(to, now_behind); };
+      const btf::Type type = top_.type(step.id);
+      if (is_unknown(type, step.in_member)) return true;
+      Step next = step;
+      next.behind_pointer = step.behind_pointer || type.kind() == btf::Kind::ptr;
+      const auto enter = [&](std::uint32_t to, std::uint32_t) {
+        next.id = to;
+        push(next);
+      };
       steps_of_order(type, enter);
-      if (btf::is_composite(type.kind()) && !behind) steps_of_alignment(type, enter);
+      if (!btf::is_composite(type.kind()) || step.behind_pointer) continue;
+      next.in_member = true;
+      steps_of_alignment(type, enter);
     }
     return false;
   }
 
  private:
-  void push(std::uint32_t id, bool behind) {
-    if (id == 0 || id >= top_.end_id() || seen_[2 * id + (behind ? 1 : 0)]) return;
-    seen_[2 * id + (behind ? 1 : 0)] = true;
-    open_.emplace_back(id, behind);
+  struct Step {
+    std::uint32_t id = 0;
+    bool behind_pointer = false;
+    bool in_member = false;
+  };
+  static constexpr std::size_t kWays = 4;  ///< in which a type can be come to
+
+  void push(const Step& step) {
+    if (step.id == 0 || step.id >= top_.end_id()) return;
+    const std::size_t way =
+        kWays * step.id + (step.behind_pointer ? 2 : 0) + (step.in_member ? 1 : 0);
+    if (seen_[way]) return;
+    seen_[way] = true;
+    open_.push_back(step);
   }
 
   const btf::Btf& top_;
   std::vector<bool> seen_;
-  std::vector<std::pair<std::uint32_t, bool>> open_;
+  std::vector<Step> open_;
 };
 
 void answer(const Evaluation& evaluation, Answer& answer) {
@@ -73,7 +90,7 @@ void answer(const Evaluation& evaluation, Answer& answer) {
   const btf::Btf& top = *evaluation.source;
   Search search(top);
   for (std::uint32_t id = 1; id < std::min(top.end_id(), kMaxTypes); ++id)
-    if (is_asked(top.type(id)) && search.finds_unknown(id, false)) {
+    if (is_asked(top.type(id)) && search.finds_unknown(id)) {
       answer = broken("core-reflexive", {});
       return;
     }

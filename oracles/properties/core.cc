@@ -119,6 +119,7 @@ class Trial {
           id = type->fixed(0);
           break;
         case btf::Kind::int_:
+          return !is_bit_field_int(*type);
         case btf::Kind::float_:
         case btf::Kind::ptr:
         case btf::Kind::fwd:
