@@ -8,34 +8,16 @@
 #include <utility>
 #include <vector>
 
-#include "relocator/builder.h"
+#include "corpus/regression_parts.h"
 
 namespace retort {
 namespace {
 
 using btf::Builder;
 using btf::Kind;
-using ByteVector = std::vector<std::byte>;
 
-constexpr std::uint32_t kSigned = 1;
 constexpr std::size_t kVersionAt = 2;
 constexpr std::size_t kIntBytes = 16;
-
-ByteVector base_with(const std::function<void(Builder&)>& fill,
-                     std::endian order = std::endian::native) {
-  Builder builder(order);
-  builder.add_int("int", 4, kSigned);
-  fill(builder);
-  return builder.finish();
-}
-
-Pair base_of(ByteVector bytes) {
-  Pair pair;
-  pair.append(kBase, std::move(bytes));
-  return pair;
-}
-
-void add_nothing(Builder& /*builder*/) {}
 
 Pair foreign_order() {
   constexpr bool little = std::endian::native == std::endian::little;
@@ -149,13 +131,10 @@ Pair enum64_beyond_struct() {
 
 // A header with the fields of the layout section, which lies between types and strings and sizes
 // no more than void.
-ByteVector with_layout(std::uint8_t fixed_of_int, bool strings_first) {
+ByteVector with_layout_of_int(std::uint8_t fixed_of_int, bool strings_first) {
   const ByteVector plain = base_with(add_nothing);
-  const auto word = [&](std::size_t at) {
-    return btf::load_word(plain.data() + at * btf::kWordBytes);
-  };
-  const std::uint32_t types = word(3);
-  const std::uint32_t strings = word(5);
+  const std::uint32_t types = header_word(plain, 3);
+  const std::uint32_t strings = header_word(plain, 5);
   const std::uint32_t layout = 2 * btf::kLayoutEntryBytes;
   const std::uint32_t room = (strings + 3) / 4 * 4;
   ByteVector bytes(btf::kLayoutHeaderBytes + types + layout + room);
@@ -171,7 +150,7 @@ ByteVector with_layout(std::uint8_t fixed_of_int, bool strings_first) {
                       bytes.begin() + btf::kLayoutHeaderBytes + at);
   };
   put(0, types, type_at);
-  put(word(4), strings, string_at);
+  put(header_word(plain, 4), strings, string_at);
   bytes[btf::kLayoutHeaderBytes + type_at + types + btf::kLayoutEntryBytes] =
       std::byte{fixed_of_int};
   return bytes;
@@ -204,9 +183,9 @@ Pair version_two() {
 }  // namespace
 
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
-  makers["check:layout-fits"] = [] { return base_of(with_layout(kIntFixed + 4, false)); };
-  makers["layout-fields-refused"] = [] { return base_of(with_layout(kIntFixed, false)); };
-  makers["strings-anywhere"] = [] { return base_of(with_layout(kIntFixed, true)); };
+  makers["check:layout-fits"] = [] { return base_of(with_layout_of_int(kIntFixed + 4, false)); };
+  makers["layout-fields-refused"] = [] { return base_of(with_layout_of_int(kIntFixed, false)); };
+  makers["strings-anywhere"] = [] { return base_of(with_layout_of_int(kIntFixed, true)); };
   makers["modifier-chain-limit"] = chain_of_modifiers;
   makers["vmlinux-taken-for-sorted"] = unsorted_names;
   makers["id-beyond-map"] = pointer_to_nothing;

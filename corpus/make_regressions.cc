@@ -15,11 +15,11 @@
 #include "corpus/dedup_regressions.h"
 #include "corpus/inspection_regressions.h"
 #include "corpus/kernel_regressions.h"
+#include "corpus/regression_parts.h"
 #include "corpus/release_regressions.h"
 #include "corpus/sequence_regressions.h"
 #include "oracles/entries.h"
 #include "oracles/pair.h"
-#include "relocator/builder.h"
 
 namespace retort {
 namespace {
@@ -27,10 +27,8 @@ namespace {
 using btf::Builder;
 using btf::Kind;
 using std::endian;
-using ByteVector = std::vector<std::byte>;
 
 constexpr std::endian kForeign = endian::native == endian::little ? endian::big : endian::little;
-constexpr std::uint32_t kSigned = 1;
 constexpr std::uint32_t kFarAway = 0x40000000;  // as an index of words, beyond any heap
 
 Pair make_pair(std::initializer_list<std::pair<std::string_view, ByteVector>> parts) {
@@ -46,26 +44,14 @@ ByteVector with_word(ByteVector bytes, std::size_t word, std::uint32_t value) {
 }
 
 ByteVector with_header_word(ByteVector bytes, std::size_t word, std::uint32_t value) {
-  btf::store_word(bytes.data() + word * btf::kWordBytes, value);
+  set_header_word(bytes, word, value);
   return bytes;
-}
-
-std::uint32_t header_word(const ByteVector& bytes, std::size_t word) {
-  return btf::load_word(bytes.data() + word * btf::kWordBytes);
 }
 
 constexpr std::size_t kIntWords = 4;  // words of the INT that every base here begins with
 
-// A base that begins with INT 'int' as type 1, filled by `fill`.
-ByteVector base_with(const std::function<void(Builder&)>& fill, endian order = endian::native) {
-  Builder base(order);
-  base.add_int("int", 4, kSigned);
-  fill(base);
-  return base.finish();
-}
-
 ByteVector plain_base() {
-  return base_with([](Builder&) {});
+  return base_with(add_nothing);
 }
 
 Pair base_only(const std::function<void(Builder&)>& fill) {
@@ -159,25 +145,10 @@ void add_reference_checks(Makers& makers) {
   makers["check:name-range"] = int_then(0, 1000, pointer);
   makers["check:id-range"] = int_then(2, 1000, pointer);
   makers["check:unknown-kind"] = [] {
-    // A layout section of 21 kinds, behind the types, gives kind 20 the size of a bare head.
+    // The layout section gives the kind the size of a bare head.
     Builder builder;
     builder.add({static_cast<Kind>(20), false, 0}, "new", 0);
-    ByteVector base = builder.finish();
-    const std::uint32_t layout = 21 * btf::kLayoutEntryBytes;
-    const std::uint32_t types = header_word(base, 3);
-    base.insert(base.begin() + btf::kHeaderBytes + types, layout, std::byte{0});
-    base.insert(base.begin() + btf::kHeaderBytes, 8, std::byte{0});
-    base = with_header_word(base, 1, btf::kLayoutHeaderBytes);
-    base = with_header_word(base, 4, types + layout);
-    base = with_header_word(base, 6, types);
-    base = with_header_word(base, 7, layout);
-    for (unsigned kind = 0; kind < btf::kKindCount; ++kind) {
-      const btf::Shape shape = btf::shape_of(static_cast<Kind>(kind));
-      const std::size_t at = btf::kLayoutHeaderBytes + types + kind * btf::kLayoutEntryBytes;
-      base[at] = static_cast<std::byte>(shape.fixed * btf::kWordBytes);
-      base[at + 1] = static_cast<std::byte>(shape.element * btf::kWordBytes);
-    }
-    return make_pair({{kBase, base}});
+    return base_of(with_layout(builder.finish(), 0));
   };
   makers["check:return-id-range"] = [] {
     return base_only([](Builder& base) { base.add_func_proto(1000); });

@@ -8,56 +8,19 @@
 #include <utility>
 #include <vector>
 
-#include "relocator/builder.h"
+#include "corpus/regression_parts.h"
 
 namespace retort {
 namespace {
 
 using btf::Builder;
 using btf::Kind;
-using ByteVector = std::vector<std::byte>;
 
-constexpr std::uint32_t kSigned = 1;
 constexpr auto kNewKind = static_cast<Kind>(btf::kKindCount);
-
-std::uint32_t header_word(const ByteVector& bytes, std::size_t word) {
-  return btf::load_word(bytes.data() + word * btf::kWordBytes);
-}
-
-void set_header_word(ByteVector& bytes, std::size_t word, std::uint32_t value) {
-  btf::store_word(bytes.data() + word * btf::kWordBytes, value);
-}
-
-// With a layout section that knows the first kind that we do not: its elements have so many bytes.
-ByteVector with_layout(ByteVector bytes, std::uint8_t element_bytes) {
-  const std::uint32_t layout = (btf::kKindCount + 1) * btf::kLayoutEntryBytes;
-  const std::uint32_t types = header_word(bytes, 3);
-  bytes.insert(bytes.begin() + btf::kHeaderBytes + types, layout, std::byte{0});
-  bytes.insert(bytes.begin() + btf::kHeaderBytes, btf::kLayoutHeaderBytes - btf::kHeaderBytes,
-               std::byte{0});
-  set_header_word(bytes, 1, btf::kLayoutHeaderBytes);
-  set_header_word(bytes, 4, types + layout);
-  set_header_word(bytes, 6, types);
-  set_header_word(bytes, 7, layout);
-  std::byte* entry = bytes.data() + btf::kLayoutHeaderBytes + types;
-  for (std::uint32_t kind = 0; kind < btf::kKindCount; ++kind, entry += btf::kLayoutEntryBytes) {
-    const btf::Shape shape = btf::shape_of(static_cast<Kind>(kind));
-    entry[0] = static_cast<std::byte>(shape.fixed * btf::kWordBytes);
-    entry[1] = static_cast<std::byte>(shape.element * btf::kWordBytes);
-  }
-  entry[1] = std::byte{element_bytes};
-  return bytes;
-}
 
 Pair pair_of(std::vector<std::pair<std::string_view, ByteVector>> parts) {
   Pair pair;
   for (auto& [tag, bytes] : parts) pair.append(tag, std::move(bytes));
-  return pair;
-}
-
-Pair with_program(Pair pair, std::string_view program) {
-  const auto bytes = std::as_bytes(std::span(program));
-  pair.append(kProgram, {bytes.begin(), bytes.end()});
   return pair;
 }
 

@@ -4,43 +4,15 @@
 #include <string_view>
 #include <vector>
 
-#include "relocator/builder.h"
+#include "corpus/regression_parts.h"
 
 namespace retort {
 namespace {
 
 using btf::Builder;
-using ByteVector = std::vector<std::byte>;
-
-constexpr std::uint32_t kSigned = 1;
-
-Pair with_program(Pair pair, std::string_view program) {
-  const auto bytes = std::as_bytes(std::span(program));
-  pair.append(kProgram, {bytes.begin(), bytes.end()});
-  return pair;
-}
-
-Pair base_of(ByteVector bytes) {
-  Pair pair;
-  pair.append(kBase, std::move(bytes));
-  return pair;
-}
-
-ByteVector base_with_int() {
-  Builder base;
-  base.add_int("int", 4, kSigned);
-  return base.finish();
-}
-
-std::uint32_t header_word(const ByteVector& bytes, std::size_t word) {
-  return btf::load_word(bytes.data() + word * btf::kWordBytes);
-}
-void set_header_word(ByteVector& bytes, std::size_t word, std::uint32_t value) {
-  btf::store_word(bytes.data() + word * btf::kWordBytes, value);
-}
 
 ByteVector with_gap_before_strings() {
-  ByteVector bytes = base_with_int();
+  ByteVector bytes = base_with(add_nothing);
   const std::uint32_t strings = header_word(bytes, 4);
   bytes.insert(bytes.begin() + btf::kHeaderBytes + strings, 4, std::byte{0});
   set_header_word(bytes, 4, strings + 4);
@@ -49,7 +21,7 @@ ByteVector with_gap_before_strings() {
 
 // The last word of the header counts as a gap before the types.
 ByteVector with_short_header() {
-  ByteVector bytes = base_with_int();
+  ByteVector bytes = base_with(add_nothing);
   set_header_word(bytes, 1, btf::kHeaderBytes - 4);
   set_header_word(bytes, 2, 4);
   set_header_word(bytes, 4, header_word(bytes, 4) + 4);
@@ -57,7 +29,7 @@ ByteVector with_short_header() {
 }
 
 ByteVector with_long_header() {
-  ByteVector bytes = base_with_int();
+  ByteVector bytes = base_with(add_nothing);
   constexpr std::uint32_t more = 8;
   bytes.insert(bytes.begin() + btf::kHeaderBytes, more, std::byte{0});
   set_header_word(bytes, 1, btf::kHeaderBytes + more);
@@ -100,7 +72,7 @@ using Makers = std::map<std::string, std::function<Pair()>>;
 
 void add_guards(Makers& makers) {
   makers["own-bytes-crash"] = [] {
-    return with_program(base_of(base_with_int()),
+    return with_program(base_of(base_with(add_nothing)),
                         "base = parse BASE\n"
                         "split = empty base\n"
                         "add_type split base all:0\n");
@@ -164,7 +136,7 @@ void add_tolerances(Makers& makers) {
   makers["gap-lost-when-written"] = with_gap;
   makers["gap-lost-nomem"] = with_gap;
   makers["length-of-other-order"] = [] {
-    ByteVector bytes = base_with_int();
+    ByteVector bytes = base_with(add_nothing);
     bytes.push_back(std::byte{0});
     return with_program(base_of(bytes),
                         "a = parse BASE\n"
@@ -188,7 +160,7 @@ void add_tolerances(Makers& makers) {
                         "relocate split target\n");
   };
   makers["pointer-size-guessed-once"] = [] {
-    return with_program(base_of(base_with_int()),
+    return with_program(base_of(base_with(add_nothing)),
                         "a = parse BASE\n"
                         "add_int a \"long\" 4 1\n"
                         "pointer_size a\n");
