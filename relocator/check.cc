@@ -55,34 +55,9 @@ constexpr NameRule name_rule(Kind kind) {
   }
 }
 
-// What a kind demands of every record, in a table for the loop over all types.
-struct KindDemands {
-  NameRule name = NameRule::any;
-  bool known = false;
-  bool uses_vlen = true;
-  bool uses_kflag = true;
-  bool third_is_unused = false;
-};
-
-constexpr std::array<KindDemands, kKindCount> kDemands = [] {
-  std::array<KindDemands, kKindCount> table{};
-  for (unsigned number = 0; number < kKindCount; ++number) {
-    const auto kind = static_cast<Kind>(number);
-    if (!kShapes[number].known) continue;
-    table[number] = {.name = name_rule(kind),
-                     .known = true,
-                     .uses_vlen = kind == Kind::func || kShapes[number].element != 0,
-                     .uses_kflag = is_composite(kind) || is_enumeration(kind) ||
-                                   kind == Kind::fwd || kind == Kind::type_tag ||
-                                   kind == Kind::decl_tag,
-                     .third_is_unused = kind == Kind::fwd || kind == Kind::array};
-  }
-  return table;
-}();
-
 // What check_kind() demands of each kind: where a policy makes none of these demands, it is not
 // called.
-constexpr CheckSet demands_beyond_common(Kind kind) {
+constexpr CheckSet own_demands(Kind kind) {
   switch (kind) {
     case Kind::int_:
       return {Check::int_bits, Check::int_encoding};
@@ -113,6 +88,33 @@ constexpr CheckSet demands_beyond_common(Kind kind) {
   }
 }
 
+// What a kind demands of every record, in a table for the loop over all types.
+struct KindDemands {
+  NameRule name = NameRule::any;
+  bool known = false;
+  bool uses_vlen = true;
+  bool uses_kflag = true;
+  bool third_is_unused = false;
+  CheckSet own{};
+};
+
+constexpr std::array<KindDemands, kKindCount> kDemands = [] {
+  std::array<KindDemands, kKindCount> table{};
+  for (unsigned number = 0; number < kKindCount; ++number) {
+    const auto kind = static_cast<Kind>(number);
+    if (!kShapes[number].known) continue;
+    table[number] = {.name = name_rule(kind),
+                     .known = true,
+                     .uses_vlen = kind == Kind::func || kShapes[number].element != 0,
+                     .uses_kflag = is_composite(kind) || is_enumeration(kind) ||
+                                   kind == Kind::fwd || kind == Kind::type_tag ||
+                                   kind == Kind::decl_tag,
+                     .third_is_unused = kind == Kind::fwd || kind == Kind::array,
+                     .own = own_demands(kind)};
+  }
+  return table;
+}();
+
 // A kind that only a layout section knows demands nothing.
 constexpr KindDemands kUnknownKind{};
 
@@ -139,11 +141,7 @@ class Checker {
         only_references_(stop_at_first && (demanded & kReferenceChecks) == demanded),
         names_matter_(!stop_at_first || !(demanded & kNameChecks).empty()),
         resolver_(layer),
-        names_(layer) {
-    for (unsigned kind = 0; kind < kKindCount; ++kind)
-      kind_matters_[kind] =
-          !stop_at_first || !(demanded & demands_beyond_common(static_cast<Kind>(kind))).empty();
-  }
+        names_(layer) {}
 
   void run() {
     check_header();
@@ -276,7 +274,7 @@ class Checker {
     if (demands.third_is_unused) demand(type.word(2) == 0, Check::unused_word, type, 2);
     check_names(type, demands.name);
     check_ids(type);
-    if (demands.known && kind_matters_[static_cast<std::size_t>(type.kind())]) check_kind(type);
+    if (!stop_ || !(demanded_ & demands.own).empty()) check_kind(type);
   }
 
   void check_names(const Type& type, NameRule rule) {
@@ -532,7 +530,6 @@ class Checker {
   bool stop_;
   bool only_references_;  ///< nothing but kReferenceChecks is demanded
   bool names_matter_;     ///< a demand that is made asks what names look like
-  std::array<bool, kKindCount> kind_matters_{};  ///< a demand that is made asks more of that kind
   Resolver resolver_;
   NameClasses names_;
   CheckSet unmet_;
