@@ -11,7 +11,6 @@
 #include <map>
 #include <span>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 
 #include "relocator/flat_map.h"
@@ -253,22 +252,21 @@ class Relocator {
     const bool repeated =
         is_composite(distilled.kind()) &&
         distilled_names_[KindAndName{distilled.kind(), split_.name(distilled)}] > 1;
-    std::vector<std::uint32_t>& fitting = fitting_;
-    fitting.clear();
+    fitting_.clear();
     for (const Candidate& candidate : namesakes.candidates())
       if (judge_.fits(question(distilled, candidate, repeated)))
-        fitting.push_back(candidate.type.id());
-    if (distilled.kind() == Kind::fwd) prefer_exact_kind(fitting);
-    if (fitting.size() == 1) return {.match = fitting[0]};
-    return explain(distilled, namesakes, fitting);
+        fitting_.push_back(candidate.type.id());
+    if (distilled.kind() == Kind::fwd) prefer_exact_kind(fitting_);
+    if (fitting_.size() == 1) return {.match = fitting_[0]};
+    return explain(distilled, namesakes, fitting_);
   }
 
   Namesakes& namesakes_of(std::string_view name) {
-    if (const auto found = many_.find(name); found != many_.end()) return found->second;
+    if (Namesakes* const known = many_.find(name)) return *known;
     few_.read(target_, name);
     // The empty name takes a walk over the whole target.
     if (!few_.are_many() && !name.empty()) return few_;
-    return many_.emplace(name, std::exchange(few_, {})).first->second;
+    return many_[name] = std::exchange(few_, {});
   }
 
   Match question(const Type& distilled, const Candidate& candidate, bool repeated) {
@@ -414,9 +412,6 @@ class Relocator {
   friend std::size_t hash_key(const KindAndName& key) {
     return hash_key(key.name) ^ static_cast<std::size_t>(key.kind);
   }
-  struct NameHash {
-    std::size_t operator()(std::string_view name) const { return hash_key(name); }
-  };
 
   const Btf& split_;
   const NameIndex& target_;
@@ -431,7 +426,7 @@ class Relocator {
   std::vector<Mismatch> mismatches_;
   FlatMap<KindAndName, std::uint32_t> distilled_names_;
   Namesakes few_;  ///< of the name asked for last
-  std::unordered_map<std::string_view, Namesakes, NameHash> many_;
+  FlatMap<std::string_view, Namesakes> many_;
   std::vector<std::uint32_t> fitting_;
   FlatMap<std::uint32_t, std::uint32_t> by_offset_;
   FlatMap<std::string_view, std::uint32_t> by_content_;
