@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/properties/library_stack.h"
 
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -34,8 +35,22 @@ Bytes raw_bytes(const libbpf_ops& ops, const lb_btf* btf) {
 
 namespace {
 
+// A size in a layout section is a byte; records are read in words.
+constexpr std::size_t kMostWords = 256 / btf::kWordBytes;
+
+// Every shape that a layout section can give a kind which we do not know, so that a Type can point
+// at its own for as long as it likes.
+constexpr auto kUnknownShapes = [] {
+  std::array<btf::Shape, kMostWords * kMostWords> shapes{};
+  for (std::size_t at = 0; at < shapes.size(); ++at) {
+    shapes[at].fixed = static_cast<std::uint8_t>(at / kMostWords);
+    shapes[at].element = static_cast<std::uint8_t>(at % kMostWords);
+  }
+  return shapes;
+}();
+
 // Of a kind that only a layout section sizes: the layer's own, or that of a layer below.
-btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size_t kind) {
+const btf::Shape& shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size_t kind) {
   for (const lb_btf* at = layer; at != nullptr; at = ops.base(at)) {
     const Bytes bytes = raw_bytes(ops, at);
     const bool foreign = (ops.endianness(at) != 0) != (std::endian::native == std::endian::big);
@@ -47,13 +62,12 @@ btf::Shape shape_by_layout(const libbpf_ops& ops, const lb_btf* layer, std::size
         kind >= word(7) / btf::kLayoutEntryBytes)
       continue;
     const std::byte* entry = bytes.data() + word(1) + word(6) + kind * btf::kLayoutEntryBytes;
-    btf::Shape shape;
-    shape.fixed = static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[0]) / btf::kWordBytes);
-    shape.element =
-        static_cast<std::uint8_t>(std::to_integer<unsigned>(entry[1]) / btf::kWordBytes);
-    return shape;
+    const auto words = [](std::byte size) {
+      return std::to_integer<std::size_t>(size) / btf::kWordBytes;
+    };
+    return kUnknownShapes[words(entry[0]) * kMostWords + words(entry[1])];
   }
-  return {};
+  return kUnknownShapes[0];
 }
 
 }  // namespace
@@ -77,10 +91,7 @@ btf::Type record_of(const Library& library, const lb_btf* btf, std::uint32_t id)
       btf::unpack_info(btf::load_word(record + btf::kWordBytes), library.dialect);
   const auto kind = static_cast<std::size_t>(info.kind);
   if (kind < btf::kKindCount) return {id, record, info, &btf::kShapes[kind]};
-  // Read at once, before the next one is asked for.
-  static btf::Shape by_layout;
-  by_layout = shape_by_layout(*library.ops, btf, kind);
-  return {id, record, info, &by_layout};
+  return {id, record, info, &shape_by_layout(*library.ops, btf, kind)};
 }
 
 std::optional<LibraryStack> LibraryStack::open(const Library& library,
