@@ -14,4 +14,22 @@ bool checked_by_reference(btf::Check check);
 /// Whether each type by itself is as it should be, as far as the part was read.
 bool types_pass_alone(const OpenedLayer& layer);
 
+/// How many links a chain of modifiers may have.
+inline constexpr int kMostLinks = 32;
+
+/// With what chains of modifiers are refused, or `reference`: from each modifier of the part on
+/// `errno_of_chain(layer, id, known_good)` is asked, `known_good` being the last one that passed.
+template <class ErrnoOfChain>
+int limit_chains(const OpenedLayer& layer, int reference, ErrnoOfChain&& errno_of_chain) {
+  const bool is_split = layer.btf && layer.btf->base();
+  if (reference != 0 && !(is_split && types_pass_alone(layer))) return reference;
+  std::uint32_t known_good = layer.btf->start_id() - 1;
+  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
+    if (!btf::is_modifier(layer.btf->type(id).kind())) continue;
+    if (const int code = errno_of_chain(*layer.btf, id, known_good); code != 0) return code;
+    known_good = id;
+  }
+  return reference;
+}
+
 }  // namespace retort

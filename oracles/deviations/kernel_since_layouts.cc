@@ -13,8 +13,6 @@
 namespace retort {
 namespace {
 
-constexpr int kMaxChain = 32;
-
 // How long the part says that its header is; 0 where it does not get so far.
 std::uint32_t header_length(btf::Bytes bytes) {
   if (bytes.size() < 2 * btf::kWordBytes) return 0;
@@ -43,7 +41,7 @@ int accept_any_order(const OpenedLayer& layer, int reference) {
 // What the chain that begins with the type is refused with, or 0.
 int errno_of_chain(const btf::Btf& layer, std::uint32_t id, std::uint32_t known_good) {
   for (int link = 0; btf::is_modifier(layer.type(id).kind()); ++link) {
-    if (link == kMaxChain) return ELOOP;
+    if (link == kMostLinks) return ELOOP;
     // The type after the first known one is never looked at.
     if (id <= known_good) return 0;
     id = layer.type(id).type_id();
@@ -52,22 +50,14 @@ int errno_of_chain(const btf::Btf& layer, std::uint32_t id, std::uint32_t known_
   return 0;
 }
 
-int limit_chains(const OpenedLayer& layer, int reference) {
-  const bool is_split = layer.btf && layer.btf->base();
-  if (reference != 0 && !(is_split && types_pass_alone(layer))) return reference;
-  std::uint32_t known_good = layer.btf->start_id() - 1;
-  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
-    if (!btf::is_modifier(layer.btf->type(id).kind())) continue;
-    if (const int code = errno_of_chain(*layer.btf, id, known_good); code != 0) return code;
-    known_good = id;
-  }
-  return reference;
+int limit_length(const OpenedLayer& layer, int reference) {
+  return limit_chains(layer, reference, errno_of_chain);
 }
 
 }  // namespace
 
 const Deviation kLayoutFieldsRefused = {.opened = refuse_layout_fields};
 const Deviation kStringsAnywhere = {.opened = accept_any_order};
-const Deviation kModifierChains = {.opened = limit_chains};
+const Deviation kModifierChains = {.opened = limit_length};
 
 }  // namespace retort

@@ -11,15 +11,13 @@
 namespace retort {
 namespace {
 
-constexpr int kMaxChain = 32;
-
 // What the chain that begins with the type is refused with, or 0.
 int errno_of_chain(const btf::Btf& layer, std::uint32_t id, std::uint32_t known_good) {
   bool in_tags = layer.type(id).kind() == btf::Kind::type_tag;
   for (int link = 0;; ++link) {
     const btf::Type type = layer.type(id);
     if (!btf::is_modifier(type.kind())) return 0;
-    if (link == kMaxChain) return ELOOP;
+    if (link == kMostLinks) return ELOOP;
     const bool is_tag = type.kind() == btf::Kind::type_tag;
     if (is_tag && !in_tags) return EINVAL;
     in_tags = in_tags && is_tag;
@@ -31,15 +29,7 @@ int errno_of_chain(const btf::Btf& layer, std::uint32_t id, std::uint32_t known_
 }
 
 int opened(const OpenedLayer& layer, int reference) {
-  const bool is_split = layer.btf && layer.btf->base();
-  if (reference != 0 && !(is_split && types_pass_alone(layer))) return reference;
-  std::uint32_t known_good = layer.btf->start_id() - 1;
-  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
-    if (!btf::is_modifier(layer.btf->type(id).kind())) continue;
-    if (const int code = errno_of_chain(*layer.btf, id, known_good); code != 0) return code;
-    known_good = id;
-  }
-  return reference;
+  return limit_chains(layer, reference, errno_of_chain);
 }
 
 }  // namespace
