@@ -87,22 +87,11 @@ class Leaves {
 };
 
 bool is_regular(const btf::Btf& top, const Leaf& leaf) {
-  const btf::Type type = top.type(leaf.id);
-  const bool power = std::has_single_bit(leaf.size);
-  switch (type.kind()) {
-    case btf::Kind::int_:
-      if (leaf.bits != 0) return power && leaf.size <= 8 && leaf.bits + leaf.bit <= leaf.size * 8;
-      return power && leaf.size <= 16 && leaf.bit == 0;
-    case btf::Kind::float_:
-      return leaf.bits == 0 && leaf.bit == 0 && power && leaf.size >= 4 && leaf.size <= 16;
-    case btf::Kind::ptr:
-      return leaf.bits == 0 && leaf.bit == 0;
-    case btf::Kind::enum_:
-    case btf::Kind::enum64:
-      return leaf.bits == 0 && leaf.bit == 0 && power && leaf.size <= 8;
-    default:
-      return false;
-  }
+  const btf::Kind kind = top.type(leaf.id).kind();
+  if (leaf.bits != 0)
+    return kind == btf::Kind::int_ && std::has_single_bit(leaf.size) && leaf.size <= 8 &&
+           leaf.bits + leaf.bit <= leaf.size * 8;
+  return leaf.bit == 0 && (kind == btf::Kind::ptr || is_printable(kind, leaf.size));
 }
 
 bool is_regular(const btf::Btf& top, const DataQuestion& question) {
@@ -177,6 +166,21 @@ std::vector<std::string_view> shown_members(const btf::Btf& top, const DataQuest
     if (shown[member] && !doubtful[member] && !name.empty()) names.push_back(name);
   }
   return names;
+}
+
+bool is_printable(btf::Kind kind, std::uint32_t size) {
+  if (!std::has_single_bit(size)) return false;
+  switch (kind) {
+    case btf::Kind::int_:
+      return size <= 16;
+    case btf::Kind::float_:
+      return size >= 4 && size <= 16;
+    case btf::Kind::enum_:
+    case btf::Kind::enum64:
+      return size <= 8;
+    default:
+      return false;
+  }
 }
 
 bool is_too_short(const DataQuestion& question) {

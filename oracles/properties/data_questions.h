@@ -58,6 +58,9 @@ void fill_data(const Pair& pair, const DataQuestion& question, std::span<std::by
 std::vector<std::string_view> shown_members(const btf::Btf& top, const DataQuestion& question,
                                             Bytes data);
 
+/// Whether libbpf has a way to print a number of that kind and size, outside bit fields.
+bool is_printable(btf::Kind kind, std::uint32_t size);
+
 /// Whether libbpf has to say that the data is too short, where it shows zeroes too.
 bool is_too_short(const DataQuestion& question);
 

@@ -62,14 +62,6 @@ class Reading {
   void enter() { ++depth_; }
 
  private:
-  // Whether libbpf has a way to print a number of that kind and size; otherwise it ends there.
-  static bool is_printable(const btf::Type& type) {
-    const std::uint32_t size = type.size();
-    if (type.kind() == btf::Kind::int_) return std::has_single_bit(size) && size <= 16;
-    if (type.kind() == btf::Kind::float_) return size == 4 || size == 8 || size == 16;
-    return is_power(size);
-  }
-
   static bool is_power(std::uint32_t size) { return std::has_single_bit(size) && size <= 8; }
 
   btf::Type behind(std::uint32_t id) const {
@@ -152,7 +144,7 @@ class Reading {
       case btf::Kind::enum64:
         return show_number(type, at);
       case btf::Kind::float_:
-        return is_printable(type) ? 0 : -EINVAL;
+        return is_printable(type.kind(), type.size()) ? 0 : -EINVAL;
       case btf::Kind::array:
         return show_elements(type, at);
       case btf::Kind::struct_:
@@ -175,7 +167,7 @@ class Reading {
     if (at.bits != 0) {
       if (type.size() > 8) return -EINVAL;
       read_zero(at.byte, type.size(), Overread::bit_field);
-    } else if (!is_printable(type)) {
+    } else if (!is_printable(type.kind(), type.size())) {
       return -EINVAL;
     } else if (type.kind() == btf::Kind::int_ && type.size() == 1 && of_characters_ &&
                !is_terminated_) {
