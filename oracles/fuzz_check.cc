@@ -192,12 +192,11 @@ void check_pair_or_abort(const Pair& pair, std::span<const Op> ops) {
   FuzzStats& stats = fuzz_stats();
   ++stats.pairs;
   stats.current_pair = digest_of(pair);
-  static const bool thorough = is_thorough();
   OpenedPair opened(pair);
   for (const Op op : ops) {
     if (!allows_op(pair, op)) continue;
-    if (!thorough && op == Op::laws && stats.current_pair % kLawsEvery != 0) continue;
-    if (!thorough && op == Op::nomem && stats.current_pair % kFaultsEvery != 0) continue;
+    if (!is_thorough() && op == Op::laws && stats.current_pair % kLawsEvery != 0) continue;
+    if (!is_thorough() && op == Op::nomem && stats.current_pair % kFaultsEvery != 0) continue;
     std::optional<Answer> reference;
     for (const Described& described : described_oracles())
       check_operation(described, op, opened, reference);

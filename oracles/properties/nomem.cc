@@ -28,8 +28,7 @@ constexpr std::uint64_t kMostFailures = 12;
 constexpr std::uint64_t kMostFailuresThorough = 512;
 
 std::uint64_t most_failures() {
-  static const bool thorough = is_thorough();
-  return thorough ? kMostFailuresThorough : kMostFailures;
+  return is_thorough() ? kMostFailuresThorough : kMostFailures;
 }
 
 std::string at_allocation(Op op, std::uint64_t nth, std::uint64_t count) {
@@ -138,7 +137,8 @@ std::span<const Law> nomem_properties() {
 }
 
 bool is_thorough() {
-  return std::getenv("RETORT_THOROUGH") != nullptr;
+  static const bool thorough = std::getenv("RETORT_THOROUGH") != nullptr;
+  return thorough;
 }
 
 std::vector<std::uint64_t> allocations_to_fail(std::uint64_t count, const Pair& pair) {
