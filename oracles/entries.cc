@@ -212,44 +212,43 @@ std::vector<Entry> make_table() {
 
 }  // namespace
 
-Entry deviation(std::string name, Op op, std::string sentence, std::string_view upstream,
-                const Deviation& code) {
+namespace {
+
+Entry defect(Sort sort, Severity severity, std::string name, Op op, std::string sentence,
+             std::string_view upstream) {
   Entry entry;
   entry.name = std::move(name);
-  entry.sort = Sort::deviation;
-  entry.severity = Severity::wrong_result;
+  entry.sort = sort;
+  entry.severity = severity;
   entry.op = op;
   entry.sentence = std::move(sentence);
   entry.oracles = kLibbpf612;
   entry.upstream = upstream;
+  return entry;
+}
+
+}  // namespace
+
+Entry deviation(std::string name, Op op, std::string sentence, std::string_view upstream,
+                const Deviation& code) {
+  Entry entry = defect(Sort::deviation, Severity::wrong_result, std::move(name), op,
+                       std::move(sentence), upstream);
   entry.deviation = &code;
   return entry;
 }
 
 Entry guard(std::string name, Op op, std::string sentence, std::string_view upstream,
             GuardPredicate predicate) {
-  Entry entry;
-  entry.name = std::move(name);
-  entry.sort = Sort::guard;
-  entry.severity = Severity::memory;
-  entry.op = op;
-  entry.sentence = std::move(sentence);
-  entry.oracles = kLibbpf612;
-  entry.upstream = upstream;
+  Entry entry =
+      defect(Sort::guard, Severity::memory, std::move(name), op, std::move(sentence), upstream);
   entry.guard = predicate;
   return entry;
 }
 
 Entry tolerance(std::string name, Op op, std::string sentence, std::string_view upstream,
                 TolerancePredicate predicate) {
-  Entry entry;
-  entry.name = std::move(name);
-  entry.sort = Sort::tolerance;
-  entry.severity = Severity::wrong_result;
-  entry.op = op;
-  entry.sentence = std::move(sentence);
-  entry.oracles = kLibbpf612;
-  entry.upstream = upstream;
+  Entry entry = defect(Sort::tolerance, Severity::wrong_result, std::move(name), op,
+                       std::move(sentence), upstream);
   entry.tolerance = predicate;
   return entry;
 }

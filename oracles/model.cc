@@ -93,13 +93,7 @@ class Run {
   Answer answer() {
     Answer answer = dispatch();
     for (const auto& [entry, deviation] : active_.answer) {
-      if (purpose_ != Purpose::explain) {
-        deviation->answer(evaluation_, answer);
-        continue;
-      }
-      const Answer before = answer;
-      deviation->answer(evaluation_, answer);
-      if (!same_answer(before, answer)) fired_.set(entry);
+      change(entry, answer, same_answer, [&] { deviation->answer(evaluation_, answer); });
     }
     return answer;
   }
@@ -117,6 +111,15 @@ class Run {
   }
 
  private:
+  // What the value was before an entry changes it is kept only where somebody asks who changed it.
+  template <class Value, class Same, class Change>
+  void change(std::size_t entry, const Value& value, Same same, Change make) {
+    if (purpose_ != Purpose::explain) return make();
+    const Value before = value;
+    make();
+    if (!same(before, value)) fired_.set(entry);
+  }
+
   Answer dispatch() {
     const bool opened = open_parts();
     // The properties hold, as far as the model knows; deviations may say otherwise.
@@ -244,13 +247,8 @@ class Run {
     if (!result) return result;
     evaluation_.distilled = true;
     for (const auto& [entry, deviation] : active_.distilled) {
-      if (purpose_ != Purpose::explain) {
-        deviation->distilled(*evaluation_.split, *result);
-        continue;
-      }
-      const auto before = result->split;
-      deviation->distilled(*evaluation_.split, *result);
-      if (before != result->split) fired_.set(entry);
+      change(entry, result->split, std::equal_to<>(),
+             [&] { deviation->distilled(*evaluation_.split, *result); });
     }
     return result;
   }
