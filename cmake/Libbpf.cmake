@@ -137,6 +137,7 @@ function(retort_add_libbpf series)
   if(RETORT_TESTS)
     retort_add_plain_libbpf("${series}" "${src}" "${include}" "${include}/uapi")
     set_property(GLOBAL PROPERTY RETORT_PLAIN_INCLUDES_${series} "${RETORT_PLAIN_INCLUDES}")
+    set_property(GLOBAL APPEND PROPERTY RETORT_PLAIN_SERIES "${series}")
   endif()
 
   add_library(${name}-shim OBJECT "${PROJECT_SOURCE_DIR}/oracles/libbpf/shim.c"

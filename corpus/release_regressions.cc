@@ -121,12 +121,57 @@ Pair typedef_of_itself() {
   return pair_of({{kBase, base.finish()}});
 }
 
+constexpr std::uint32_t kExtStart = 0x0001eb9f;
+constexpr std::uint32_t kShortExtHeader = 24;
+
+ByteVector words(std::initializer_list<std::uint32_t> values) {
+  ByteVector bytes;
+  for (const std::uint32_t value : values) {
+    bytes.resize(bytes.size() + btf::kWordBytes);
+    btf::store_word(bytes.data() + bytes.size() - btf::kWordBytes, value);
+  }
+  return bytes;
+}
+
+// One part for functions and for lines: its record size of 16 is turned over first.
+Pair ext_with_one_part_twice() {
+  return pair_of({{kExt, words({kExtStart, kShortExtHeader, 0, 28, 0, 28,  //
+                                16, 0, 1, 0, 0, 0, 0})}});
+}
+
+// The line's column is the record size of the functions.
+Pair ext_with_shared_word() {
+  return pair_of({{kExt, words({kExtStart, kShortExtHeader, 24, 20, 0, 28,  //
+                                16, 0, 1, 0, 0, 0, 8, 0, 1, 0, 0})}});
+}
+
+// A function's record has a word more.
+Pair ext_with_long_records() {
+  return pair_of({{kExt, words({kExtStart, kShortExtHeader, 0, 24, 24, 0,  //
+                                12, 0, 1, 0, 0, 1})}});
+}
+
+// The function of .BTF.ext is the last of two that are alike.
+Pair ext_of_duplicates() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  base.add_int("int", 4, kSigned);
+  base.add_func("f", base.add_func_proto(2), 1);
+  return pair_of({{kBase, base.finish()},
+                  {kExt, words({kExtStart, kShortExtHeader, 0, 20, 20, 0,  //
+                                8, 0, 1, 0, 4})}});
+}
+
 }  // namespace
 
 void add_release_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["dedup-endless-chain-hang"] = structs_with_endless_members;
   makers["dedup-merges-unlike-arrays"] = structs_with_unlike_arrays;
   makers["dedup-refuses-typedef-loops"] = typedef_of_itself;
+  makers["ext-long-record-unturned"] = ext_with_long_records;
+  makers["ext-other-order-stale"] = ext_of_duplicates;
+  makers["ext-overlap-crash"] = ext_with_one_part_twice;
+  makers["ext-overlap-turned-twice"] = ext_with_shared_word;
   makers["find-start-stale"] = relocation_onto_fewer_types;
   makers["header-extra-locked"] = header_with_more;
   makers["layout-size-crash"] = type_too_large_for_an_int;

@@ -31,27 +31,37 @@ static struct btf_ext *open_ext(const void *data, unsigned int len)
 	return libbpf_get_error(ext) ? NULL : ext;
 }
 
+static int knows_both_orders(void)
+{
+	return btf_ext__set_endianness && btf_ext__endianness;
+}
+
+/* From now on it is written in the other byte order. */
+static void change_order(struct btf_ext *ext)
+{
+	int is_big = btf_ext__endianness(ext) == BTF_BIG_ENDIAN;
+
+	btf_ext__set_endianness(ext, is_big ? BTF_LITTLE_ENDIAN : BTF_BIG_ENDIAN);
+}
+
 /* What is written in the other byte order, read, and turned back, is what it was. */
 static void turn_over(struct btf_ext *ext)
 {
 	unsigned int len = 0, len_again = 0;
-	enum btf_endianness order, other;
 	const void *raw, *raw_again;
 	struct btf_ext *again;
 
-	if (!btf_ext__set_endianness || !btf_ext__endianness)
+	if (!knows_both_orders())
 		return;
-	order = btf_ext__endianness(ext);
-	other = order == BTF_BIG_ENDIAN ? BTF_LITTLE_ENDIAN : BTF_BIG_ENDIAN;
-	btf_ext__set_endianness(ext, other);
+	change_order(ext);
 	raw = btf_ext__raw_data(ext, &len);
 	again = open_ext(raw, len);
 	if (!again) {
 		say("what was written in the other byte order is refused\n");
 		return;
 	}
-	btf_ext__set_endianness(again, order);
-	btf_ext__set_endianness(ext, order);
+	change_order(again);
+	change_order(ext);
 	raw = btf_ext__raw_data(ext, &len);
 	raw_again = btf_ext__raw_data(again, &len_again);
 	if (!raw || !raw_again || len != len_again || memcmp(raw, raw_again, len))
@@ -82,16 +92,38 @@ static char *meaning_of_ext(const struct btf *btf, const struct btf_ext *ext)
 	return text;
 }
 
+static void compare_meanings(const char *before, const char *what, const struct btf *btf, const struct btf_ext *ext)
+{
+	char *after = meaning_of_ext(btf, ext);
+
+	if (strcmp(before, after))
+		say("before deduplication:\n%safter%s:\n%s", before, what, after);
+	free(after);
+}
+
 static void dedup(struct btf *btf, struct btf_ext *ext)
 {
 	LIBBPF_OPTS(btf_dedup_opts, opts, .btf_ext = ext);
-	char *before = meaning_of_ext(btf, ext), *after;
+	char *before = meaning_of_ext(btf, ext);
+	struct btf_ext *again = NULL;
+	unsigned int len;
 
+	if (knows_both_orders()) {
+		change_order(ext);
+		btf_ext__raw_data(ext, &len);
+	}
 	if (btf__dedup(btf, &opts))
 		return;
-	after = meaning_of_ext(btf, ext);
-	if (strcmp(before, after))
-		say("before deduplication:\n%safter:\n%s", before, after);
+	if (knows_both_orders()) {
+		again = open_ext(btf_ext__raw_data(ext, &len), len);
+		change_order(ext);
+	}
+	compare_meanings(before, "", btf, ext);
+	if (again) {
+		change_order(again);
+		compare_meanings(before, ", written in the other byte order", btf, again);
+		btf_ext__free(again);
+	}
 }
 
 )";

@@ -10,6 +10,7 @@
 
 #include "oracles/entry_makers.h"
 #include "oracles/opened_pair.h"
+#include "oracles/properties/ext_records.h"
 #include "oracles/properties/nomem.h"
 #include "oracles/properties/program.h"
 #include "oracles/sequence_entries.h"
@@ -111,6 +112,44 @@ bool returns_wild_pointer(const Evaluation& evaluation, const Answer& /*predicte
   });
 }
 
+// The part that the operation reads as .BTF.ext, where a libbpf that knows both orders accepts it.
+const std::vector<std::byte>* accepted_ext(const Evaluation& evaluation) {
+  const auto* bytes = evaluation.op == Op::ext ? evaluation.pair.find(kExt) : nullptr;
+  return bytes != nullptr && is_readable_ext(*bytes) ? bytes : nullptr;
+}
+
+// Bytes in the other order are turned over when they are read, all when they are written.
+bool turns_beyond_ext(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  const auto* bytes = accepted_ext(evaluation);
+  if (bytes == nullptr) return false;
+  const auto once = turn_ext(*bytes);
+  if (!once) return true;
+  const bool is_read_again = is_foreign_ext(*bytes) || is_readable_ext(*once);
+  return is_read_again && !turn_ext(*once);
+}
+
+bool is_broken(const Answer& answer, std::initializer_list<std::string_view> properties) {
+  return answer.outcome == Outcome::broken &&
+         std::ranges::find(properties, answer.property) != properties.end();
+}
+
+bool turns_twice(const Evaluation& evaluation, const Answer& /*predicted*/, const Answer& answer) {
+  const auto* bytes = accepted_ext(evaluation);
+  return bytes != nullptr && has_overlapping_ext(*bytes) &&
+         is_broken(answer, {"ext-raw", "ext-swapped"});
+}
+
+bool leaves_words_unturned(const Evaluation& evaluation, const Answer& /*predicted*/,
+                           const Answer& answer) {
+  const auto* bytes = accepted_ext(evaluation);
+  return bytes != nullptr && has_long_ext_records(*bytes) && is_broken(answer, {"ext-swapped"});
+}
+
+bool writes_stale_ext(const Evaluation& evaluation, const Answer& /*predicted*/,
+                      const Answer& answer) {
+  return accepted_ext(evaluation) != nullptr && is_broken(answer, {"ext-other-order-stale"});
+}
+
 // Kinds that the comparison follows without counting how deep it is.
 bool is_followed_uncounted(Kind kind) {
   return btf::is_modifier(kind) || kind == Kind::ptr || kind == Kind::func;
@@ -197,10 +236,38 @@ void append_layout_defects(std::vector<Entry>& table) {
             swaps_short_header));
 }
 
+void append_ext_defects(std::vector<Entry>& table) {
+  table.push_back(of_later_release(guard(
+      "ext-overlap-crash", Op::ext,
+      "where parts of .BTF.ext overlap, writing or reading it in the other byte order takes a "
+      "length that was turned over already, and goes on beyond the bytes",
+      "btf_ext_bswap_info_sec() looks at no bound, and btf_ext_parse_sec_info() at no other "
+      "part",
+      turns_beyond_ext)));
+  table.push_back(of_later_release(
+      tolerance("ext-overlap-turned-twice", Op::ext,
+                "where parts of .BTF.ext overlap, it is accepted, and what they share is turned "
+                "over twice when it is written in the other byte order",
+                "btf_ext_bswap_info() turns over one part after the other in place", turns_twice)));
+  table.push_back(of_later_release(tolerance(
+      "ext-long-record-unturned", Op::ext,
+      ".BTF.ext with records that are longer than the known ones is accepted, and written in the "
+      "other byte order with words that are not turned over, which is then refused",
+      "btf_ext_bswap_info_sec() turns over what it knows; btf_ext_parse_sec_info() asks for the "
+      "exact length only where it reads the other order",
+      leaves_words_unturned)));
+  table.push_back(of_later_release(tolerance(
+      "ext-other-order-stale", Op::ext,
+      "once .BTF.ext was written in the other byte order, deduplication changes it, but "
+      "not what is written then",
+      "btf_dedup_remap_types() leaves btf_ext's data_swapped as it was", writes_stale_ext)));
+}
+
 }  // namespace
 
 void append_release_entries(std::vector<Entry>& table) {
   append_layout_defects(table);
+  append_ext_defects(table);
   table.push_back(of_later_release(tolerance(
       "find-start-stale", Op::sequence,
       "once sorted split BTF is relocated onto a base with fewer types than its distilled one, "

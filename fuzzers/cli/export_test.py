@@ -3,8 +3,8 @@
 #
 # What is exported stands on its own: the C file of every entry's regression pair is compiled with the plain libbpf and
 # run, and shows the difference just where the table says that this libbpf has it; subtests compile against stubs of
-# upstream's harness. Environment: RETORT the program, RETORT_CC a C compiler, RETORT_PLAIN_LIBBPF the archive
-# and RETORT_SANITIZED_LIBBPF the one with sanitizers, RETORT_PLAIN_INCLUDES their include folders, by colon.
+# upstream's harness. Environment: RETORT the program, RETORT_CC a C compiler, RETORT_PLAIN_LIBBPFS for each release, by
+# bar, the oracle's name, the archive, the one with sanitizers, and the include folders, by comma.
 """Run by ctest."""
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import subprocess
 import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ HOLDING = {
     "nomem": ("vlen-wraps", "offset-taken-for-bit-field", "check-id-range", "dedup-refuses-odd-references"),
 }
 SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+FIRST = "libbpf-6.12"
 
 
 def setting(name: str) -> str:
@@ -44,6 +46,27 @@ def setting(name: str) -> str:
     if not value:
         raise unittest.SkipTest(f"the environment variable {name} is not set")
     return value
+
+
+@dataclass(frozen=True)
+class Library:
+    """A release of libbpf that a program can be linked with."""
+
+    oracle: str
+    plain: str
+    sanitized: str
+    includes: tuple[str, ...]
+
+    def does(self, entry: dict[str, Any]) -> bool:
+        return not entry["documented"] or self.oracle in entry["documented"].split(",")
+
+
+def libraries() -> dict[str, Library]:
+    found = {}
+    for text in setting("RETORT_PLAIN_LIBBPFS").split("|"):
+        oracle, plain, sanitized, *includes = text.split(",")
+        found[oracle] = Library(oracle, plain, sanitized, tuple(includes))
+    return found
 
 
 def limit_memory() -> None:
@@ -58,10 +81,14 @@ def run(*command: str, limited: bool = False) -> subprocess.CompletedProcess[str
 class Export(unittest.TestCase):
     retort: str
     entries: list[dict[str, Any]]
+    libraries: dict[str, Library]
+    first: Library
 
     @classmethod
     def setUpClass(cls) -> None:
         cls.retort = setting("RETORT")
+        cls.libraries = libraries()
+        cls.first = cls.libraries[FIRST]
         cls.entries = json.loads(run(cls.retort, "rules", "--json").stdout)
 
     def setUp(self) -> None:
@@ -69,16 +96,19 @@ class Export(unittest.TestCase):
         self.addCleanup(scratch.cleanup)
         self.folder = Path(scratch.name)
 
-    def export(self, entry: dict[str, Any], form: str, out: Path) -> None:
+    def export(self, entry: dict[str, Any], form: str, out: Path, oracle: str = FIRST) -> None:
         pair = str(REGRESSIONS / entry["pair"])
-        done = run(self.retort, "export", pair, "--to", form, "--op", entry["op"], "--oracle", "libbpf-6.12", "--out", str(out))
+        done = run(self.retort, "export", pair, "--to", form, "--op", entry["op"], "--oracle", oracle, "--out", str(out))
         if done.returncode != 0:
             raise AssertionError(f"{entry['name']}: {done.stderr}")
 
-    def compile(self, source: Path, *more: str, archive: str = "RETORT_PLAIN_LIBBPF") -> Path:
+    def compile(self, source: Path, *more: str, library: Library | None = None, sanitized: bool = False) -> Path:
+        library = library or self.first
         program = source.with_suffix("")
-        includes = [f"-I{folder}" for folder in setting("RETORT_PLAIN_INCLUDES").split(":")]
-        done = run(setting("RETORT_CC"), "-o", str(program), *includes, *more, str(source), setting(archive), "-lelf", "-lz")
+        includes = [f"-I{folder}" for folder in library.includes]
+        archive = library.sanitized if sanitized else library.plain
+        flags = (*SANITIZERS, *more) if sanitized else more
+        done = run(setting("RETORT_CC"), "-o", str(program), *includes, *flags, str(source), archive, "-lelf", "-lz")
         if done.returncode != 0:
             raise AssertionError(f"{source.name}: {done.stderr}")
         return program
@@ -86,25 +116,31 @@ class Export(unittest.TestCase):
     def libbpf_entries(self) -> list[dict[str, Any]]:
         # What a kernel alone does cannot be shown by a program that has libbpf.
         # Nor does what a later release alone does show against this one.
-        return [
-            entry
-            for entry in self.entries
-            if not entry["documented"] or "libbpf-6.12" in entry["documented"].split(",")
-        ]
+        return [entry for entry in self.entries if self.first.does(entry)]
+
+    def differs(self, entry: dict[str, Any], library: Library) -> bool:
+        """Whether anything at all, be it another entry, makes the library answer otherwise than agreed."""
+        pair = str(REGRESSIONS / entry["pair"])
+        said = json.loads(run(self.retort, "diff", pair, "--op", entry["op"], "--oracles", library.oracle, "--json").stdout)
+        shown = {answer["oracle"]: answer["verdict"] for answer in said["ops"][0]["answers"]}[library.oracle]
+        if library.oracle in entry["shown_by"] and shown == "agree":
+            raise AssertionError(f"{entry['name']}: the table says that it shows")
+        return bool(shown != "agree")
 
     def for_all(self, entries: list[dict[str, Any]], check: Any) -> None:
         with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
             failures = [failure for failure in pool.map(check, entries) if failure]
         self.assertEqual(failures, [], "\n".join(failures))
 
-    def fault(self, entry: dict[str, Any], expected: int) -> str | None:
+    def fault(self, entry: dict[str, Any], expected: int, library: Library | None = None) -> str | None:
         """What is wrong with the C file: it has to end with 1 where the difference shows, else with 0."""
+        library = library or self.first
         source = self.folder / f"{entry['pair']}-{entry['op']}.c"
-        self.export(entry, "c", source)
-        done = run(str(self.compile(source, "-Wall", "-Werror")), limited=True)
+        self.export(entry, "c", source, library.oracle)
+        done = run(str(self.compile(source, "-Wall", "-Werror", library=library)), limited=True)
         # Damage may change nothing that could be seen: the sanitizers see it. They bring an allocator, as nomem does.
         if done.returncode < expected and entry["op"] not in (*WITH_RESULTS, "nomem"):
-            done = run(str(self.compile(source, *SANITIZERS, archive="RETORT_SANITIZED_LIBBPF")))
+            done = run(str(self.compile(source, library=library, sanitized=True)))
         if done.returncode == expected:
             return None
         said = (done.stdout + done.stderr)[:4000]
@@ -114,6 +150,13 @@ class Export(unittest.TestCase):
         entries = self.libbpf_entries()
         self.assertGreater(len(entries), 100)
         self.for_all(entries, lambda entry: self.fault(entry, 1 if "libbpf-6.12" in entry["shown_by"] else 0))
+
+    def test_the_c_file_of_every_entry_that_another_release_has_or_has_not_shows_so_with_that_release(self) -> None:
+        for library in (one for one in self.libraries.values() if one != self.first):
+            changed = [entry for entry in self.entries if library.does(entry) != self.first.does(entry)]
+            with self.subTest(oracle=library.oracle):
+                self.assertGreater(len(changed), 5)
+                self.for_all(changed, lambda entry, of=library: self.fault(entry, 1 if self.differs(entry, of) else 0, of))
 
     def test_the_c_file_of_a_property_shows_no_difference_where_it_holds(self) -> None:
         holding = [

@@ -27,9 +27,10 @@ class Trial {
   Answer run() {
     words_ = read_ext(bytes_);
     ext_ = open(bytes_);
-    if (!is_foreign_ext(bytes_) && words_.has_value() != (ext_ != nullptr))
-      return broken("ext-accepts", words_ ? "refused although every record can be read"
-                                          : "accepted although a record cannot be read");
+    const bool readable = is_readable_ext(bytes_) && (words_ || knows_both_orders());
+    if (readable != (ext_ != nullptr))
+      return broken("ext-accepts", readable ? "refused although every record can be read"
+                                            : "accepted although a record cannot be read");
     if (!ext_) return {};
     if (!std::ranges::equal(raw(), Bytes(bytes_))) return broken("ext-raw", "other bytes");
     if (auto answer = swapped()) return *answer;
@@ -52,8 +53,10 @@ class Trial {
     return {static_cast<const std::byte*>(data), size};
   }
 
+  bool knows_both_orders() const { return ops_.set_endianness != nullptr; }
+
   std::optional<Answer> swapped() {
-    if (ops_.set_endianness == nullptr) return {};
+    if (!knows_both_orders()) return {};
     const int order = ops_.endianness(ext_.get());
     ops_.set_endianness(ext_.get(), 1 - order);
     const ExtHandle other = open(raw());
@@ -73,12 +76,37 @@ class Trial {
     const std::optional<Layers> layers = well_formed_layers(pair_);
     if (!words_ || !layers || layers->stack.empty()) return {};
     const auto stack = LibraryStack::open(library_, stack_of(pair_));
+    const std::vector<std::byte> turned = turned_over();
     if (!stack || ops_.dedup(stack->top(), ext_.get()) != 0) return {};
+    if (auto answer = turned_back(turned)) return answer;
     const btf::Btf& before = *layers->stack.back();
     const auto after = btf::Btf::parse(stack->raw(stack->size() - 1),
                                        {.base = before.base(), .dialect = library_.dialect});
     if (!after) return broken("ext-dedup", "the result cannot be read");
     return same_words(before, **after);
+  }
+
+  // The bytes in the other order, in which the object stays.
+  std::vector<std::byte> turned_over() {
+    if (!knows_both_orders()) return {};
+    ops_.set_endianness(ext_.get(), 1 - ops_.endianness(ext_.get()));
+    const Bytes bytes = raw();
+    return {bytes.begin(), bytes.end()};
+  }
+
+  // What is written in the other order has to say the same as what is written in this one.
+  std::optional<Answer> turned_back(Bytes before) {
+    if (!knows_both_orders()) return {};
+    const Bytes bytes = raw();
+    const std::vector<std::byte> after(bytes.begin(), bytes.end());
+    ops_.set_endianness(ext_.get(), 1 - ops_.endianness(ext_.get()));
+    const auto wanted = turn_ext(raw());
+    if (!wanted || after == *wanted) return {};
+    if (std::ranges::equal(after, before))
+      return broken(
+          "ext-other-order-stale",
+          "deduplication changed it, and in the other byte order it is written as before");
+    return broken("ext-other-order", "deduplicated it says other things in the other byte order");
   }
 
   std::optional<Answer> same_words(const btf::Btf& before, const btf::Btf& after) const {

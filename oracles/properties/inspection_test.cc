@@ -113,6 +113,34 @@ TEST(ExtRecords, RefuseARecordThatDoesNotFit) {
   EXPECT_FALSE(read_ext(words({0x0001eb9f, 24})));
 }
 
+TEST(ExtRecords, TurnedOverTwiceAreWhatTheyWereAndTurnedOverOnceAreReadable) {
+  const std::vector<std::byte> bytes = function_ext(4);
+  const auto turned = turn_ext(bytes);
+  ASSERT_TRUE(turned);
+  EXPECT_TRUE(is_foreign_ext(*turned));
+  EXPECT_TRUE(is_readable_ext(*turned));
+  EXPECT_FALSE(read_ext(*turned));
+  EXPECT_EQ(turn_ext(*turned), bytes);
+}
+
+TEST(ExtRecords, OfUnknownLengthAreReadableInTheHostsOrderAlone) {
+  const auto bytes = words({0x0001eb9f, 24, 0, 24, 24, 0, 12, 0, 1, 0, 4, 7});
+  EXPECT_TRUE(has_long_ext_records(bytes));
+  EXPECT_FALSE(has_long_ext_records(function_ext(4)));
+  ASSERT_TRUE(is_readable_ext(bytes));
+  const auto turned = turn_ext(bytes);
+  ASSERT_TRUE(turned);
+  EXPECT_FALSE(is_readable_ext(*turned));
+}
+
+TEST(ExtRecords, OfOverlappingPartsAreTurnedOverBeyondTheBytes) {
+  const auto bytes = words({0x0001eb9f, 24, 0, 28, 0, 28, 16, 0, 1, 0, 0, 0, 0});
+  ASSERT_TRUE(is_readable_ext(bytes));
+  EXPECT_TRUE(has_overlapping_ext(bytes));
+  EXPECT_FALSE(has_overlapping_ext(function_ext(4)));
+  EXPECT_FALSE(turn_ext(bytes));
+}
+
 TEST(ElfMaker, KnowsASectionWithoutBytes) {
   const std::vector<std::byte> section = plain_base();
   const ElfSection sections[] = {{.name = ".BTF", .bytes = section}};
