@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // The table and what it says of the oracles that were built: each entry that the probes found must
-// explain its own regression pair, and nothing on any regression pair may stay unexplained.
+// explain its own regression pair.
 #include "oracles/entries.h"
 
 #include <gtest/gtest.h>
@@ -79,18 +79,6 @@ TEST(Entries, ThatHoldExplainTheirOwnRegressionPair) {
       // Without a sanitizer, writing beyond an allocation does not always end in a crash.
       if (entry.guard != nullptr && !is_death(comparison.answers.back().answer.outcome)) continue;
       EXPECT_NE(std::ranges::find(names, entry.name), names.end()) << entry.name;
-    }
-  }
-}
-
-TEST(Entries, LeaveNothingUnexplainedOnAnyRegressionPair) {
-  const std::vector<const Oracle*> oracles = upstream_oracles();
-  for (const Entry& entry : entries()) {
-    const Pair pair = load(entry);
-    for (const Op op : ops_of(pair)) {
-      const OpComparison comparison = compare(op, pair, oracles, ask_in_child);
-      EXPECT_NE(comparison.verdict(), Verdict::finding)
-          << entry.name << ", operation " << op_name(op);
     }
   }
 }
