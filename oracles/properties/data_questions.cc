@@ -32,12 +32,15 @@ class Leaves {
     const btf::Resolved resolved = resolver_.resolve(id);
     const btf::Type type = top_.type(resolved.id);
     const btf::Kind kind = type.kind();
+    at.id = resolved.id;
+    at.size = static_cast<std::uint32_t>(resolved.sized ? resolved.size : 0);
+    const bool holds_more = kind == btf::Kind::array || btf::is_composite(kind);
+    // A bit field that is no number is a leaf too: nobody says how it is to be shown.
+    if (holds_more && at.bits != 0) leaves_.push_back(at);
     if (kind == btf::Kind::array) return visit_elements(type, at, depth);
     if (btf::is_composite(kind)) return visit_members(type, at, depth);
     if (kind == btf::Kind::var) return visit(type.type_id(), at, depth);
     if (kind == btf::Kind::datasec) return visit_variables(type, at);
-    at.id = resolved.id;
-    at.size = static_cast<std::uint32_t>(resolved.sized ? resolved.size : 0);
     leaves_.push_back(at);
   }
 

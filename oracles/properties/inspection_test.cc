@@ -175,6 +175,17 @@ TEST(DataQuestions, GiveEachTypeAllOfItsBytesAndFewer) {
   EXPECT_TRUE(is_too_short(questions[3]));
 }
 
+TEST(DataQuestions, DoNotJudgeABitFieldThatIsNoNumber) {
+  Builder base;
+  base.add_int("char", 1);
+  base.add_array(1, 1, 4);
+  base.add_composite(Kind::struct_, "plain", 8, {{"a", 2, 0}, {"b", 2, 32}}, true);
+  constexpr std::uint32_t bits = 24U << 24;
+  base.add_composite(Kind::struct_, "odd", 8, {{"a", 2, 0}, {"b", 2, 32 | bits}}, true);
+  for (const DataQuestion& question : data_questions(*parsed(base)))
+    EXPECT_EQ(question.regular, question.id != 4) << question.id;
+}
+
 TEST(PrintedLayout, SeesPaddingBeforeWhatHasNoAlignment) {
   Builder base;
   base.add_int("int", 4);
