@@ -10,7 +10,7 @@ namespace retort {
 namespace {
 
 // A hang is one after this long; the pairs are small.
-constexpr ChildLimits kProbeLimits = {.seconds = 3, .bytes = std::size_t{1} << 30};
+constexpr ChildLimits kProbeLimits = {.seconds = 1, .bytes = std::size_t{1} << 30};
 
 // Whether `answer` is what the model says with the entry, given what else holds, and not without.
 bool shows(std::size_t index, const Pair& pair, const Answer& answer, EntrySet others) {
