@@ -174,9 +174,40 @@ find_str mine "s"
 find_str mine "t"
 """
 
+# Types in another order: appended ones, parsed ones, split ones, and ones that lead nowhere.
+PERMUTED = """\
+a = empty
+add_int a "int" 4 1
+add_struct a "s" 8
+add_field a "x" all:0 0 0
+add_typedef a "t" new:0
+permute a 0
+find_by_name a "t"
+raw_data a
+b = copy a
+permute b 2
+add_ptr b all:2
+mine = empty b
+permute mine 0
+add_const mine all:1
+add_volatile mine own:0
+permute mine 1
+resolve_type mine own:0
+permute mine 2
+low, high = distill mine
+permute high 0
+c = empty
+permute c 3
+add_ptr c beyond:4
+permute c 0
+set_endianness c 1
+permute c 1
+"""
+
 PROGRAMS = {
     "refusals": REFUSALS,
     "first-appends": FIRST,
     "growing-types": GROW,
     "first-changes": CHANGED,
+    "permuted": PERMUTED,
 }

@@ -162,6 +162,24 @@ Pair ext_of_duplicates() {
                                 8, 0, 1, 0, 4})}});
 }
 
+// Eight types of 12 bytes leave room for one more.
+Pair appended_permuted_and_appended() {
+  return with_program(base_of(base_with(add_nothing)),
+                      "a = empty\n"
+                      "8 x add_ptr a void\n"
+                      "permute a 0\n"
+                      "add_ptr a void\n");
+}
+
+Pair foreign_with_gap() {
+  constexpr bool little = std::endian::native == std::endian::little;
+  ByteVector bytes = base_with(add_nothing, little ? std::endian::big : std::endian::little);
+  const std::uint32_t strings = btf::swap_bytes(header_word(bytes, 4));
+  bytes.insert(bytes.begin() + btf::kHeaderBytes + strings, 4, std::byte{0});
+  set_header_word(bytes, 4, btf::swap_bytes(strings + 4));
+  return with_program(base_of(std::move(bytes)), "a = parse BASE\nraw_data a\n");
+}
+
 }  // namespace
 
 void add_release_makers(std::map<std::string, std::function<Pair()>>& makers) {
@@ -173,9 +191,11 @@ void add_release_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["ext-overlap-crash"] = ext_with_one_part_twice;
   makers["ext-overlap-turned-twice"] = ext_with_shared_word;
   makers["find-start-stale"] = relocation_onto_fewer_types;
+  makers["gap-lost-when-turned"] = foreign_with_gap;
   makers["header-extra-locked"] = header_with_more;
   makers["layout-size-crash"] = type_too_large_for_an_int;
   makers["short-header-swapped-crash"] = split_with_short_header;
+  makers["permute-append-crash"] = appended_permuted_and_appended;
   makers["void-sized-by-layout"] = type_of_kind_zero;
   makers["unknown-kind-refused"] = split_with_unknown_kind;
 }

@@ -43,6 +43,7 @@ class Writer {
     std::string text(kProgramSupport);
     text += runs_ == CRuns::compared ? kComparedSupport : kFailingSupport;
     text += kObjects;
+    if (std::ranges::find(program, Verb::permute, &Call::verb) != program.end()) text += kPermute;
     if (runs_ == CRuns::compared) text += kLook;
     text += "static long run_calls(long *results)\n{\n\tlong calls = 0;\n";
     for (const std::string& slot : slots_) text += "\tstruct object " + slot + "_object = {0};\n";
@@ -163,6 +164,8 @@ class Writer {
   // btf__add_*(btf, ...) and the rest, with the arguments in the order of the line.
   std::string c_call(const Call& call) const {
     const std::string object = slot(call.arguments[0]);
+    if (call.verb == Verb::permute)
+      return "permute(&" + object + ", " + std::to_string(call.arguments[1].number) + "ull)";
     const VerbText& verb = text_of(call.verb);
     std::string name(verb.name);
     if (call.verb == Verb::dedup_colliding) name = "dedup";

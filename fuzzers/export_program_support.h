@@ -105,6 +105,31 @@ static void note(struct object *o)
 
 )";
 
+inline constexpr std::string_view kPermute = R"(/* Only newer versions have it. */
+struct btf_permute_opts;
+extern int btf__permute(struct btf *btf, __u32 *id_map, __u32 id_map_cnt, const struct btf_permute_opts *opts)
+	__attribute__((weak));
+
+/* The last type becomes the first, or each moves up by so many places. */
+static int permute(struct object *o, unsigned long long places)
+{
+	static __u32 map[1 << 20];
+	unsigned int first = first_own(o->btf), count = btf__type_cnt(o->btf) - first, i;
+	unsigned int lead = btf__base_btf(o->btf) ? 0 : 1;
+	int err;
+
+	if (!btf__permute || count >= 1 << 20)
+		return 0;
+	for (i = 0; i < count; i++)
+		map[lead + i] = first + (places ? (i + places % count) % count : count - 1 - i);
+	err = btf__permute(o->btf, map, lead + count, NULL);
+	for (i = 0; !err && (int)i < o->count; i++)
+		o->added[i] = map[o->added[i] - first + lead];
+	return err;
+}
+
+)";
+
 inline constexpr std::string_view kComparedSupport = R"(#define IN_LIBBPF(call) (call)
 
 /* What is done between the calls: nothing, or questions, or the object is parsed anew from its bytes. */

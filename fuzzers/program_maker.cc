@@ -57,6 +57,7 @@ constexpr auto kWeights = std::to_array<Weighted>({
     {Verb::add_name, 1},
     {Verb::dedup, 6},
     {Verb::dedup_colliding, 2},
+    {Verb::permute, 4},
     {Verb::relocate, 8},
     {Verb::set_pointer_size, 1},
     {Verb::set_endianness, 4},

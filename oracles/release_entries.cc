@@ -84,7 +84,7 @@ bool swaps_short_header(const Evaluation& evaluation, const Answer& /*predicted*
 std::int32_t size_by_layout(const OpenedLayer& layer) {
   if (layer.btf || layer.error.reason != btf::Reason::type_truncated || !layer.error.offset)
     return 0;
-  const bool foreign = std::to_integer<unsigned>(layer.bytes[0]) != (btf::kMagic & 0xff);
+  const bool foreign = btf::is_foreign(layer.bytes);
   const auto word = [&](std::size_t at) -> std::uint32_t {
     if (at + btf::kWordBytes > layer.bytes.size()) return 0;
     const std::uint32_t value = btf::load_word(layer.bytes.data() + at);
@@ -273,6 +273,19 @@ void append_release_entries(std::vector<Entry>& table) {
       "once sorted split BTF is relocated onto a base with fewer types than its distilled one, "
       "lookups miss the first of its types",
       "btf_relocate() moves start_id and leaves named_start_id as it was", starts_too_late)));
+  table.push_back(of_later_release(guard(
+      "permute-append-crash", Op::sequence,
+      "once types were appended and then permuted, the next type is written beyond the heap",
+      "btf__permute() puts a block without spare room in the place of the old one, and leaves "
+      "types_data_cap as it was",
+      appends_beyond_permuted)));
+  table.push_back(of_later_release(
+      tolerance("gap-lost-when-turned", Op::sequence,
+                "BTF with a gap between its sections is written in the other byte order without "
+                "the gap, but with the old offsets",
+                "btf_get_raw_data() writes the sections one behind the other under the header as "
+                "it was read",
+                gap_lost_when_turned)));
   table.push_back(of_later_release(tolerance(
       "gap-lost-nomem", Op::nomem,
       "BTF with a gap between its sections is, where memory runs out once it was made modifiable, "

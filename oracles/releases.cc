@@ -44,7 +44,8 @@ constexpr Names kBrokenIn73[] = {
     "dedup-merges-unlike-arrays", "header-extra-locked",   "layout-size-crash",
     "find-start-stale",           "gap-lost-nomem",        "unknown-kind-refused",
     "void-sized-by-layout",       "ext-overlap-crash",     "ext-overlap-turned-twice",
-    "ext-long-record-unturned",   "ext-other-order-stale",
+    "ext-long-record-unturned",   "ext-other-order-stale", "permute-append-crash",
+    "gap-lost-when-turned",
 };
 
 constexpr Names kMendedInKernel73[] = {

@@ -53,7 +53,7 @@ template <class Wanted>
 bool any_part(const Pair& pair, Wanted&& wanted) {
   return std::ranges::any_of(pair.parts, [&](const Part& part) {
     if (part.tag == kProgram || part.bytes.size() < btf::kHeaderBytes) return false;
-    const bool foreign = btf::load_word(part.bytes.data()) >> 24 == 0xeb;
+    const bool foreign = btf::is_foreign(part.bytes);
     const auto word = [&](std::size_t index) {
       const std::uint32_t value = btf::load_word(part.bytes.data() + index * btf::kWordBytes);
       return foreign ? btf::swap_bytes(value) : value;
@@ -113,6 +113,10 @@ bool relocates_onto_stack(const Evaluation& evaluation, const Answer&) {
   return reaches_in_sequence(evaluation, Hazard::stacked_target);
 }
 
+bool appends_beyond_permuted(const Evaluation& evaluation, const Answer&) {
+  return reaches_in_sequence(evaluation, Hazard::stale_room);
+}
+
 bool rolls_back_strings(const Evaluation& evaluation, const Answer&) {
   return evaluation.op == Op::nomem && reaches_in_sequence(evaluation, Hazard::rollback);
 }
@@ -144,6 +148,13 @@ bool gap_lost(const Evaluation& evaluation, const Answer&, const Answer& answer)
   return breaks_one_of(evaluation, answer,
                        {"raw-data-says-the-same", "parsed-anew-is-the-same", "byte-order-twice"}) &&
          has_gap(evaluation.pair);
+}
+
+bool gap_lost_when_turned(const Evaluation& evaluation, const Answer& predicted,
+                          const Answer& answer) {
+  const bool turned = is_any_foreign(evaluation.pair) ||
+                      has_call(up_to_break(evaluation, answer), {Verb::set_endianness});
+  return turned && gap_lost(evaluation, predicted, answer);
 }
 
 bool length_of_other_order(const Evaluation& evaluation, const Answer&, const Answer& answer) {

@@ -13,6 +13,7 @@ bool reads_own_bytes(const Evaluation& evaluation, const Answer& predicted);
 bool aligns_missing_type(const Evaluation& evaluation, const Answer& predicted);
 bool modifies_short_header(const Evaluation& evaluation, const Answer& predicted);
 bool relocates_onto_stack(const Evaluation& evaluation, const Answer& predicted);
+bool appends_beyond_permuted(const Evaluation& evaluation, const Answer& predicted);
 bool rolls_back_strings(const Evaluation& evaluation, const Answer& predicted);
 
 // Tolerances: the broken promise is one that the defect breaks, at a call that can.
@@ -23,6 +24,8 @@ bool appends_nothing_to_nothing(const Evaluation& evaluation, const Answer& pred
 bool long_header_turned(const Evaluation& evaluation, const Answer& predicted,
                         const Answer& answer);
 bool gap_lost(const Evaluation& evaluation, const Answer& predicted, const Answer& answer);
+bool gap_lost_when_turned(const Evaluation& evaluation, const Answer& predicted,
+                          const Answer& answer);
 bool length_of_other_order(const Evaluation& evaluation, const Answer& predicted,
                            const Answer& answer);
 bool stale_after_relocation(const Evaluation& evaluation, const Answer& predicted,

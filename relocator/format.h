@@ -201,6 +201,13 @@ inline void store_word(std::byte* at, std::uint32_t word) {
 constexpr std::uint16_t swap_bytes(std::uint16_t value) {
   return static_cast<std::uint16_t>(value << 8 | value >> 8);
 }
+/// Whether the bytes begin with the magic of the other byte order.
+inline bool is_foreign(Bytes bytes) {
+  std::uint16_t magic = 0;
+  if (bytes.size() < sizeof magic) return false;
+  std::memcpy(&magic, bytes.data(), sizeof magic);
+  return magic == swap_bytes(kMagic);
+}
 constexpr std::uint32_t swap_bytes(std::uint32_t value) {
   return __builtin_bswap32(value);
 }

@@ -99,6 +99,9 @@ struct libbpf_ops {
   int (*dedup)(struct lb_btf* btf);
   int (*dedup_colliding)(struct lb_btf* btf);  // with every hash the same, as a test would have it
 
+  // In place: map[i] is the new id of the type i, counted from void or, on a base, from its end.
+  int (*permute)(struct lb_btf* btf, uint32_t* map, uint32_t count);
+
   int (*add)(struct lb_btf* btf, const struct lb_add* what);  // the id, or 0 in the last group
   int (*add_string)(struct lb_btf* btf, const char* text);    // the offset
   int (*find_string)(struct lb_btf* btf, const char* text);   // the offset

@@ -117,6 +117,12 @@ static int dedup_colliding(struct lb_btf* btf) {
   return btf__dedup(unwrap(btf), &opts);
 }
 
+#ifdef RETORT_LIBBPF_HAS_PERMUTE
+static int permute(struct lb_btf* btf, uint32_t* map, uint32_t count) {
+  return btf__permute(unwrap(btf), map, count, NULL);
+}
+#endif
+
 static int add(struct lb_btf* wrapped, const struct lb_add* a) {
   struct btf* btf = unwrap(wrapped);
   switch (a->what) {
@@ -247,6 +253,9 @@ const struct libbpf_ops RETORT_LIBBPF_SYMBOL = {
 #endif
     .dedup = dedup,
     .dedup_colliding = dedup_colliding,
+#ifdef RETORT_LIBBPF_HAS_PERMUTE
+    .permute = permute,
+#endif
     .add = add,
     .add_string = add_string,
     .find_string = find_string,

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "oracles/properties/appended.h"
+
 namespace retort {
 namespace {
 
@@ -29,6 +31,9 @@ class CallHazards {
         verb == Verb::relocate)
       follows_ids();
     if (verb == Verb::relocate) relocates();
+    if (subject().room &&
+        subject().room->overflows(appended_bytes(ops_, dialect_, call_, objects_, subjects_, id_)))
+      add(Hazard::stale_room);
     if (verb == Verb::add_type || verb == Verb::add_btf || verb == Verb::add_name ||
         verb == Verb::find_name)
       reads_own_bytes();
@@ -171,6 +176,28 @@ class CallHazards {
 };
 
 }  // namespace
+
+std::uint32_t appended_bytes(const libbpf_ops& ops, btf::Dialect dialect, const Call& call,
+                             std::span<const TrackedObject> objects,
+                             std::span<const ObjectId> subjects, std::uint32_t id) {
+  const auto view = [&](std::size_t subject) {
+    return ObjectView(ops, objects[subjects[subject]].handle, dialect);
+  };
+  const auto words = [&]() -> std::size_t {
+    if (appends_type(call.verb)) {
+      const lb_add added = arguments_of(call, [](const TypeRef&) { return 0; });
+      return btf::kHeadWords + expected_type(added).tail.size();
+    }
+    if (appends_element(call.verb)) {
+      const ObjectView own = view(0);
+      return own.end_id() == own.start_id() ? 0 : own.type(own.end_id() - 1).shape().element;
+    }
+    if (call.verb == Verb::add_btf) return view(1).bytes() / btf::kWordBytes;
+    if (call.verb != Verb::add_type || id >= view(1).end_id()) return 0;
+    return view(1).type(id).words();
+  };
+  return static_cast<std::uint32_t>(words() * btf::kWordBytes);
+}
 
 Hazards hazards_of(const libbpf_ops& ops, btf::Dialect dialect, const Call& call,
                    std::span<const TrackedObject> objects, std::span<const ObjectId> subjects,

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "oracles/properties/hazards.h"
 #include "oracles/properties/ledger.h"
 #include "oracles/properties/program.h"
+#include "oracles/properties/type_room.h"
 
 namespace retort {
 
@@ -25,12 +27,18 @@ struct TrackedObject {
   bool made_empty = false;             ///< all strings came through libbpf
   std::uint64_t pointer_size = 0;      ///< as it was set; 0 where it was not
   std::vector<std::uint32_t> added{};  ///< the ids of what was appended, in order
+  std::optional<TypeRoom> room{};      ///< once an edit has asked for it
 };
 
 struct Hazards {
   bool misuse = false;  ///< ids that somebody left dangling would be followed
   HazardSet set{};
 };
+
+/// How many bytes an appending call adds to the types of its subject, `id` being as below.
+std::uint32_t appended_bytes(const libbpf_ops& ops, btf::Dialect dialect, const Call& call,
+                             std::span<const TrackedObject> objects,
+                             std::span<const ObjectId> subjects, std::uint32_t id);
 
 /// Of one call on some of these objects; `id` is the first type that it names.
 Hazards hazards_of(const libbpf_ops& ops, btf::Dialect dialect, const Call& call,

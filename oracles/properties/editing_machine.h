@@ -5,8 +5,10 @@
 #pragma once
 
 #include <algorithm>
+#include <optional>
 #include <ranges>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "oracles/properties/appended.h"
@@ -52,12 +54,12 @@ class EditingMachine : public Machine {
     const lb_add add = arguments_of(
         line, [&](const TypeRef& ref) { return static_cast<int>(resolve(ref, object)); });
     if (!last) {
-      const int code = call([&] { return ops_.add(handle(object), &add); });
+      const int code = appending(line, 0, [&] { return ops_.add(handle(object), &add); });
       if (code >= 0) note_edit(object, add.name);
       return;
     }
     const Before state = before(object);
-    const int code = call([&] { return ops_.add(handle(object), &add); });
+    const int code = appending(line, 0, [&] { return ops_.add(handle(object), &add); });
     check_code(code);
     if (code < 0) return check_unchanged(object, state);
     note_edit(object, add.name);
@@ -65,6 +67,35 @@ class EditingMachine : public Machine {
       check_type(object, state, code, add);
     else
       check_element(object, state, add);
+  }
+
+  // Calls what appends, and keeps count of the room for types.
+  template <class Function>
+  int appending(const Call& line, std::uint32_t id, Function&& function) {
+    const ObjectId object = subjects_[0];
+    const std::uint32_t bytes = appended_bytes(ops_, dialect_, line, objects_, subjects_, id);
+    TypeRoom& room = room_of(object);
+    const int code = call(std::forward<Function>(function));
+    const std::uint32_t used = room.used;
+    if (code >= 0 || failed_now_) room.append(bytes);
+    // What failed later on has kept the room, not the types.
+    if (code < 0) room.used = used;
+    return code;
+  }
+
+  // What was parsed has just the room that it needs; what was made by distilling was appended.
+  TypeRoom& room_of(ObjectId object) {
+    std::optional<TypeRoom>& room = objects_[object].room;
+    if (room) return *room;
+    const ObjectView seen = view(object);
+    room = TypeRoom();
+    if (!objects_[object].made_empty) {
+      room->used = room->room = seen.bytes();
+      return *room;
+    }
+    for (std::uint32_t id = seen.start_id(); id < seen.end_id(); ++id)
+      room->append(static_cast<std::uint32_t>(seen.type(id).bytes().size()));
+    return *room;
   }
 
   void note_edit(ObjectId object, const char* name) {
@@ -131,11 +162,12 @@ class EditingMachine : public Machine {
     int code = 0;
     if (whole) {
       rolls_back_ = true;
-      code = call([&] { return ops_.add_btf(handle(object), handle(from)); });
+      code = appending(line, 0, [&] { return ops_.add_btf(handle(object), handle(from)); });
       rolls_back_ = false;
     } else {
       const void* record = ops_.type(handle(from), first);
-      code = call([&] { return ops_.add_type(handle(object), handle(from), record); });
+      code = appending(line, first,
+                       [&] { return ops_.add_type(handle(object), handle(from), record); });
     }
     check_code(code);
     if (code < 0) return check_unchanged(object, state);
@@ -187,13 +219,55 @@ class EditingMachine : public Machine {
   void dedup(const Call& line) {
     const ObjectId object = subjects_[0];
     const bool collide = line.verb == Verb::dedup_colliding;
+    TypeRoom& room = room_of(object);
     const int code = call([&] {
       return collide ? ops_.dedup_colliding(handle(object)) : ops_.dedup(handle(object));
     });
     check_code(code);
     if (code >= 0) objects_[object].flat = false;
     objects_[object].added.clear();
-    if (code < 0) ledger_.spoil(object);
+    if (code < 0) return ledger_.spoil(object);
+    room.used = view(object).bytes();
+  }
+
+  // By rank: the last becomes the first, or each moves up by so many places.
+  std::vector<std::uint32_t> new_ids(ObjectId object, std::uint64_t number) const {
+    const ObjectView seen = view(object);
+    const std::uint32_t count = seen.end_id() - seen.start_id();
+    std::vector<std::uint32_t> map;
+    if (objects_[object].base == nullptr) map.push_back(0);
+    for (std::uint32_t rank = 0; rank < count; ++rank)
+      map.push_back(seen.start_id() +
+                    static_cast<std::uint32_t>(number == 0 ? count - 1 - rank
+                                                           : (rank + number % count) % count));
+    return map;
+  }
+
+  void permute(const Call& line) {
+    if (ops_.permute == nullptr) return;
+    const ObjectId object = subjects_[0];
+    std::vector<std::uint32_t> map = new_ids(object, line.arguments[1].number);
+    const Before state = before(object);
+    const ObjectView seen = view(object);
+    const std::uint32_t start = seen.end_id() - static_cast<std::uint32_t>(map.size());
+    const auto renumber = [&](std::uint32_t id) {
+      return id < start || id >= seen.end_id() ? id : map[id - start];
+    };
+    std::vector<std::uint64_t> expected(seen.end_id());
+    for (std::uint32_t id = seen.start_id(); id < seen.end_id(); ++id)
+      expected[renumber(id)] = seen.digest_as(id, renumber);
+    TypeRoom& room = room_of(object);
+    const int code = call([&] {
+      return ops_.permute(handle(object), map.data(), static_cast<std::uint32_t>(map.size()));
+    });
+    check_code(code);
+    if (code < 0) return check_unchanged(object, state);
+    objects_[object].flat = false;
+    room.is_exact = true;
+    for (std::uint32_t& id : objects_[object].added) id = renumber(id);
+    for (std::uint32_t id = seen.start_id(); id < seen.end_id(); ++id)
+      if (view(object).digest_of(id) != expected[id])
+        return breaks(Promise::reads_back, "a type is not what it was under its former id");
   }
 
   void relocate() {

@@ -194,7 +194,7 @@ bool is_readable_ext(Bytes bytes) {
 }
 
 bool is_foreign_ext(Bytes bytes) {
-  return magic_of(bytes) == btf::swap_bytes(btf::kMagic);
+  return btf::is_foreign(bytes);
 }
 
 std::optional<std::vector<std::byte>> turn_ext(Bytes bytes) {

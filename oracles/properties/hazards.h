@@ -26,8 +26,9 @@ enum class Hazard : std::uint8_t {
   stacked_strings,   ///< relocation's map of strings is shorter than the strings
   stacked_target,    ///< relocation counts names of all of a target in room for its top layer's
   rollback,          ///< memory runs out while a whole object is appended
+  stale_room,        ///< types are appended to a block that has less room than libbpf takes it for
 };
-inline constexpr std::size_t kHazardCount = 11;
+inline constexpr std::size_t kHazardCount = 12;
 using HazardSet = std::bitset<kHazardCount>;
 
 inline HazardSet set_of(Hazard hazard) {

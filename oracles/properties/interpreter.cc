@@ -79,6 +79,8 @@ class Interpreter : public EditingMachine {
       case Verb::dedup:
       case Verb::dedup_colliding:
         return dedup(line);
+      case Verb::permute:
+        return permute(line);
       case Verb::relocate:
         return relocate();
       case Verb::set_pointer_size:
@@ -214,6 +216,7 @@ class Interpreter : public EditingMachine {
     ops_.free(tracked.handle);
     tracked.handle = again;
     tracked.flat = true;
+    tracked.room = TypeRoom{.used = view(object).bytes(), .room = view(object).bytes()};
     tracked.short_header = btf::load_word(bytes->data() + btf::kWordBytes) < kShortestHeader;
     if (view(object).digest() != step_.view)
       breaks(Promise::parsed_anew_is_the_same, "its bytes hold other types");

@@ -33,19 +33,24 @@ std::string_view ObjectView::string(std::uint32_t offset) const {
 
 std::uint64_t ObjectView::digest_as(std::uint32_t id, std::uint32_t own_id,
                                     std::uint32_t shift) const {
+  return digest_as(id, [&](std::uint32_t other) { return other == id ? own_id : other - shift; });
+}
+
+std::uint64_t ObjectView::digest_as(
+    std::uint32_t id, const std::function<std::uint32_t(std::uint32_t)>& renumber) const {
   const btf::Type own = type(id);
-  // A copy whose ids are shifted, so that types of two objects can be compared.
+  // A copy with other ids, so that types of two objects can be compared.
   std::vector<std::uint32_t> words(own.words());
   for (std::size_t word = 0; word < words.size(); ++word) words[word] = own.word(word);
   btf::for_each_id(own, [&](std::size_t word) {
-    if (words[word] != 0) words[word] -= shift;
+    if (words[word] != 0) words[word] = renumber(words[word]);
   });
   // A FWD's third word means nothing, though libbpf takes it for an id and shifts it.
   if (own.kind() == btf::Kind::fwd) words[2] = 0;
   btf::Digest digest;
-  const btf::Type shifted(own_id, reinterpret_cast<const std::byte*>(words.data()),
-                          btf::unpack_info(words[1], dialect_), &own.shape());
-  btf::add_canonical(digest, shifted, [&](std::uint32_t offset) { return string(offset); });
+  const btf::Type renumbered(renumber(id), reinterpret_cast<const std::byte*>(words.data()),
+                             btf::unpack_info(words[1], dialect_), &own.shape());
+  btf::add_canonical(digest, renumbered, [&](std::uint32_t offset) { return string(offset); });
   return digest.value();
 }
 
@@ -54,6 +59,12 @@ std::vector<std::uint64_t> ObjectView::digests(std::uint32_t shift) const {
   digests.reserve(end_id_ - start_id_);
   for (std::uint32_t id = start_id_; id < end_id_; ++id) digests.push_back(digest_of(id, shift));
   return digests;
+}
+
+std::uint32_t ObjectView::bytes() const {
+  std::size_t bytes = 0;
+  for (std::uint32_t id = start_id_; id < end_id_; ++id) bytes += type(id).bytes().size();
+  return static_cast<std::uint32_t>(bytes);
 }
 
 std::uint64_t ObjectView::digest() const {

@@ -46,6 +46,7 @@ constexpr std::array<VerbText, kVerbCount> kVerbs = {{
     {"add_name", 0, "ssf"},
     {"dedup", 0, "s"},
     {"dedup_colliding", 0, "s"},
+    {"permute", 0, "su"},
     {"relocate", 0, "ss"},
     {"set_pointer_size", 0, "su"},
     {"set_endianness", 0, "su"},

@@ -65,6 +65,7 @@ enum class Verb : std::uint8_t {
   add_name,
   dedup,
   dedup_colliding,
+  permute,
   relocate,
   set_pointer_size,
   set_endianness,

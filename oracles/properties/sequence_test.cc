@@ -13,6 +13,7 @@
 
 #include "oracles/libbpf_oracle.h"
 #include "oracles/properties/nomem.h"
+#include "oracles/properties/type_room.h"
 
 namespace retort {
 namespace {
@@ -200,6 +201,59 @@ INSTANTIATE_TEST_SUITE_P(
       std::erase(name, '-');
       return name + std::to_string(defect.index);
     });
+
+// ---- the order of types ----
+
+int stays_as_it_is(lb_btf* /*btf*/, std::uint32_t* /*map*/, std::uint32_t /*count*/) {
+  return 0;
+}
+
+constexpr std::string_view kPermuted =
+    "a = empty\n"
+    "add_int a \"int\" 4 1\n"
+    "add_ptr a all:0\n"
+    "add_struct a \"s\" 8\n"
+    "add_field a \"x\" all:1 0 0\n"
+    "permute a 0\n"
+    "find_by_name_kind a \"s\" struct\n"
+    "b = empty a\n"
+    "add_typedef b \"t\" all:0\n"
+    "add_typedef b \"u\" new:0\n"
+    "permute b 1\n";
+
+TEST(Sequences, APermutationThatMovesNothingBreaksAPromise) {
+  libbpf_ops ops = real();
+  ops.permute = stays_as_it_is;
+  const Answer answer = run(ops, kPermuted);
+  EXPECT_EQ(answer.property, "reads-back");
+  EXPECT_THAT(answer.detail, HasSubstr("call 6, permute a 0: "));
+}
+
+TEST(Sequences, APermutationKeepsEveryPromiseOrIsLeftOut) {
+  const Program program = parse_program(kPermuted);
+  for (const libbpf_ops* const* ops = retort_libbpf_all; *ops != nullptr; ++ops) {
+    (*ops)->init();
+    const ProgramRun run =
+        run_program(**ops, dialect_of(**ops), with_program(kPermuted), program, {});
+    EXPECT_FALSE(run.broken) << run.broken->detail;
+    for (const std::size_t call : {5U, 10U})
+      EXPECT_EQ(run.steps[call].ran, (*ops)->permute != nullptr);
+  }
+}
+
+TEST(TypeRoom, GrowsByAQuarterAndOverflowsOnlyWhereTheBlockIsNoLarger) {
+  TypeRoom room;
+  for (const std::uint32_t expected : {16U, 24U, 36U, 48U, 60U, 75U, 93U, 116U}) {
+    room.append(12);
+    EXPECT_EQ(room.room, expected);
+  }
+  EXPECT_FALSE(room.overflows(12));
+  room.is_exact = true;
+  EXPECT_TRUE(room.overflows(20));
+  EXPECT_FALSE(room.overflows(21));
+  room.append(21);
+  EXPECT_FALSE(room.overflows(4));
+}
 
 // ---- memory ----
 
