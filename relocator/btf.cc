@@ -262,14 +262,14 @@ class Parser {
       const auto room = static_cast<std::size_t>(end - record);
       const Info info = unpack_info(load_word(record + kWordBytes), dialect);
       std::uint64_t bytes = 0;
-      const auto read = [&]<Kind kind>() {
-        const Type type(0, record, {kind, info.kflag, info.vlen}, &kShapes[index_of(kind)]);
+      const auto read = [&]<Kind Known>() {
+        const Type type(0, record, {Known, info.kflag, info.vlen}, &kShapes[index_of(Known)]);
         bytes = type.words() * kWordBytes;
         if (bytes > room) return;
         for_each_reference(
             type, [&](std::size_t word) { reach.id = std::max(reach.id, type.word(word)); },
             [&](std::size_t word) { reach.name = std::max(reach.name, type.word(word)); });
-        if (kind != Kind::func) return;
+        if (Known != Kind::func) return;
         const std::uint32_t proto = type.type_id() - start_id;
         if (proto >= count) return protos.push_back(type.type_id());
         const std::uint32_t word = load_word(image + records[proto] + kWordBytes);
