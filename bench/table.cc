@@ -80,13 +80,13 @@ void print_row(const Row& row) {
   const Row& first = *std::ranges::find_if(rows(), [&](const Row& other) {
     return was_measured(other) && other.operation == row.operation;
   });
-  std::printf("%-32s %-18s %14.3f %6.0f %% %12.2f\n", row.operation.c_str(), row.contestant.c_str(),
+  std::printf("%-32s %-21s %14.3f %6.0f %% %12.2f\n", row.operation.c_str(), row.contestant.c_str(),
               middle / 1e3, 100 * (high - low) / middle, median(first.nanoseconds) / middle);
 }
 
 int print_table() {
   if (std::ranges::none_of(rows(), was_measured)) return 1;
-  std::printf("%-32s %-18s %14s %8s %12s\n", "operation", "who", "median, us", "spread", "times");
+  std::printf("%-32s %-21s %14s %8s %12s\n", "operation", "who", "median, us", "spread", "times");
   for (const Row& row : rows())
     if (was_measured(row)) print_row(row);
   std::puts("times: how many times as fast as the first of that operation");

@@ -56,8 +56,7 @@ class Parser {
   std::expected<BtfPtr, Error> run() {
     btf_ = std::shared_ptr<Btf>(new Btf);
     btf_->dialect_ = options_.dialect;
-    btf_->fwd_shape_ =
-        options_.fwd_type_refers ? &kReferringFwd : &kShapes[static_cast<std::size_t>(Kind::fwd)];
+    btf_->fwd_shape_ = options_.fwd_type_refers ? &kReferringFwd : &kShapes[index_of(Kind::fwd)];
     if (options_.base) {
       btf_->base_ = options_.base;
       btf_->layer_ = options_.base->layer() + 1;
@@ -95,11 +94,11 @@ class Parser {
       return fail(Reason::header_truncated, 0, static_cast<std::uint32_t>(bytes_.size()));
     std::uint16_t magic = 0;
     std::memcpy(&magic, bytes_.data(), sizeof magic);
-    const bool foreign = magic == swap_bytes(kMagic);
-    if (!foreign && magic != kMagic) return fail(Reason::magic, 0, magic);
+    foreign_ = magic == swap_bytes(kMagic);
+    if (!foreign_ && magic != kMagic) return fail(Reason::magic, 0, magic);
     const auto field = [&](std::uint32_t offset) {
       const std::uint32_t word = load_word(bytes_.data() + offset);
-      return foreign ? swap_bytes(word) : word;
+      return foreign_ ? swap_bytes(word) : word;
     };
     Header& header = btf_->header_;
     header.version = static_cast<std::uint8_t>(bytes_[2]);
@@ -110,20 +109,20 @@ class Parser {
     const bool can_be_swapped = options_.dialect == Dialect::narrow
                                     ? header.hdr_len == kHeaderBytes
                                     : header.hdr_len >= kHeaderBytes;
-    if (foreign && !can_be_swapped)
+    if (foreign_ && !can_be_swapped)
       return fail(Reason::foreign_header_length, 4, header.hdr_len, ENOTSUP);
     if (header.hdr_len > bytes_.size()) return fail(Reason::header_truncated, 4, header.hdr_len);
-    read_sections_fields(foreign);
+    read_sections_fields();
     if (options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes) {
       header.layout_off = field(24);
       header.layout_len = field(28);
     }
-    btf_->byte_order_ = foreign ? kForeign : std::endian::native;
+    btf_->byte_order_ = foreign_ ? kForeign : std::endian::native;
     return true;
   }
 
   // To the wide dialect, what hdr_len does not cover is zero, among the older fields too.
-  void read_sections_fields(bool foreign) {
+  void read_sections_fields() {
     Header& header = btf_->header_;
     std::array<std::byte, kHeaderBytes> covered{};
     const std::uint32_t length = options_.dialect == Dialect::wide
@@ -132,7 +131,7 @@ class Parser {
     std::copy_n(bytes_.begin(), length, covered.begin());
     const auto field = [&](std::uint32_t offset) {
       const std::uint32_t word = load_word(covered.data() + offset);
-      return foreign ? swap_bytes(word) : word;
+      return foreign_ ? swap_bytes(word) : word;
     };
     header.type_off = field(8);
     header.type_len = field(12);
@@ -173,14 +172,13 @@ class Parser {
 
   // Bytes in host order can be shared with the caller; foreign ones are swapped in a copy.
   void adopt_bytes() {
-    const bool foreign = btf_->byte_order_ != std::endian::native;
-    if (options_.borrow && !foreign) {
+    if (options_.borrow && !foreign_) {
       btf_->image_ = bytes_;
       return;
     }
     btf_->owned_.assign(bytes_.begin(), bytes_.end());
     btf_->image_ = btf_->owned_;
-    if (!foreign) return;
+    if (!foreign_) return;
     const Header& header = btf_->header_;
     const bool has_layout =
         options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes;
@@ -195,8 +193,7 @@ class Parser {
     const std::uint32_t bytes = btf_->header_.layout_len;
     if (bytes == 0) return share_layout();
     if (bytes % kLayoutEntryBytes != 0) return fail(Reason::layout_section, layout_.begin, bytes);
-    if (btf_->byte_order_ != std::endian::native)
-      swap_layout_flags(btf_->owned_.data() + layout_.begin, bytes);
+    if (foreign_) swap_layout_flags(btf_->owned_.data() + layout_.begin, bytes);
     btf_->layout_shapes_.resize(std::min(bytes / kLayoutEntryBytes, kMaxKinds));
     for (std::uint32_t kind = 0; kind < btf_->layout_shapes_.size(); ++kind) {
       const std::byte* entry = at(layout_.begin + std::uint64_t{kind} * kLayoutEntryBytes);
@@ -231,40 +228,98 @@ class Parser {
   }
 
   bool walk_types() {
-    const bool foreign = btf_->byte_order_ != std::endian::native;
-    constexpr std::size_t least = kHeadWords * kWordBytes;
+    if (foreign_) swap_types();
     btf_->records_ =
-        std::make_unique_for_overwrite<std::uint32_t[]>(btf_->header_.type_len / least);
-    std::uint64_t offset = types_.begin;
-    while (types_.end - offset >= least) {
-      std::uint32_t word = load_word(at(offset) + kWordBytes);
-      if (foreign) word = swap_bytes(word);
-      const Info info = unpack_info(word, options_.dialect);
-      const Shape* shape = shape_for(info.kind);
-      if (shape == nullptr)
-        return fail_type(Reason::kind_without_size, offset, static_cast<std::uint32_t>(info.kind));
-      const std::uint64_t bytes = shape->words(info.vlen) * kWordBytes;
-      if (bytes > types_.end - offset) return fail_type(Reason::type_truncated, offset, info.vlen);
-      if (next_id() >= kMaxTypes) return fail_type(Reason::too_many_types, offset);
-      if (foreign) swap_words(btf_->owned_.data() + offset, bytes / kWordBytes);
-      btf_->records_[btf_->type_count_++] = static_cast<std::uint32_t>(offset);
-      offset += bytes;
-    }
-    if (offset != types_.end) return fail_type(Reason::type_truncated, offset);
-    return true;
+        std::make_unique_for_overwrite<std::uint32_t[]>(btf_->header_.type_len / kHeadBytes);
+    const std::uint64_t offset = walk_records(btf_->records_.get());
+    return offset == types_.end || fail_record(offset);
   }
 
-  [[nodiscard]] const Shape* shape_for(Kind kind) const {
-    const auto index = static_cast<std::size_t>(kind);
-    if (index < kKindCount && kShapes[index].known) return &kShapes[index];
-    if (index == 0 || index >= btf_->layout_shapes_.size()) return nullptr;
-    return btf_->layout_shapes_[index].in_words ? &btf_->layout_shapes_[index] : nullptr;
+  // To host byte order, as far as there are records.
+  void swap_types() {
+    std::uint64_t offset = types_.begin;
+    while (types_.end - offset >= kHeadBytes) {
+      swap_words(btf_->owned_.data() + offset, kHeadWords);
+      const std::uint64_t bytes = record_bytes(info_at(offset));
+      if (bytes == 0 || bytes > types_.end - offset) return;
+      swap_words(btf_->owned_.data() + offset + kHeadBytes, bytes / kWordBytes - kHeadWords);
+      offset += bytes;
+    }
+  }
+
+  // The one walk over the records: where each begins, and how far what it refers to reaches.
+  // Returns where it ended. What changes on the way is local and stays in registers.
+  [[gnu::flatten]] std::uint64_t walk_records(std::uint32_t* records) {
+    const Dialect dialect = options_.dialect;
+    const std::uint32_t start_id = btf_->start_id_;
+    const std::byte* const image = btf_->image_.data();
+    const std::byte* const end = at(types_.end);
+    const std::byte* record = at(types_.begin);
+    std::uint32_t count = 0;
+    std::vector<std::uint32_t> protos;  // what FUNCs refer to, in other layers or further on
+    Reach reach;
+    while (static_cast<std::size_t>(end - record) >= kHeadBytes) {
+      const auto room = static_cast<std::size_t>(end - record);
+      const Info info = unpack_info(load_word(record + kWordBytes), dialect);
+      std::uint64_t bytes = 0;
+      const auto read = [&]<Kind Known>() {
+        const Type type(0, record, {Known, info.kflag, info.vlen}, &kShapes[index_of(Known)]);
+        bytes = type.words() * kWordBytes;
+        if (bytes > room) return;
+        for_each_reference(
+            type, [&](std::size_t word) { reach.id = std::max(reach.id, type.word(word)); },
+            [&](std::size_t word) { reach.name = std::max(reach.name, type.word(word)); });
+        if (Known != Kind::func) return;
+        const std::uint32_t proto = type.type_id() - start_id;
+        if (proto >= count) return protos.push_back(type.type_id());
+        const std::uint32_t word = load_word(image + records[proto] + kWordBytes);
+        reach.funcs_have_protos &= unpack_info(word, dialect).kind == Kind::func_proto;
+      };
+      with_kind(info.kind, read, [&] {
+        bytes = record_bytes(info);
+        reach.kinds_are_known = false;
+      });
+      if (bytes == 0 || bytes > room || count == kMaxTypes - start_id) break;
+      records[count++] = static_cast<std::uint32_t>(record - image);
+      record += bytes;
+    }
+    btf_->type_count_ = count;
+    for (const std::uint32_t id : protos)
+      reach.funcs_have_protos &= btf_->type(id).kind() == Kind::func_proto;
+    btf_->reach_ = reach;
+    return static_cast<std::uint64_t>(record - image);
+  }
+
+  // Says why there is no record at that offset.
+  bool fail_record(std::uint64_t offset) {
+    if (types_.end - offset < kHeadBytes) return fail_type(Reason::type_truncated, offset);
+    const Info info = info_at(offset);
+    const std::uint64_t bytes = record_bytes(info);
+    if (bytes == 0)
+      return fail_type(Reason::kind_without_size, offset, static_cast<std::uint32_t>(info.kind));
+    if (bytes > types_.end - offset) return fail_type(Reason::type_truncated, offset, info.vlen);
+    return fail_type(Reason::too_many_types, offset);
+  }
+
+  [[nodiscard]] Info info_at(std::uint64_t offset) const {
+    return unpack_info(load_word(at(offset) + kWordBytes), options_.dialect);
+  }
+
+  // 0 for a kind that has no size.
+  [[nodiscard]] std::uint64_t record_bytes(Info info) const {
+    const std::size_t kind = index_of(info.kind);
+    if (kind < kKindCount && kShapes[kind].known)
+      return kShapes[kind].words(info.vlen) * kWordBytes;
+    if (kind == 0 || kind >= btf_->layout_shapes_.size()) return 0;
+    const Shape& shape = btf_->layout_shapes_[kind];
+    return shape.in_words ? shape.words(info.vlen) * kWordBytes : 0;
   }
 
   Bytes bytes_;
   const ParseOptions& options_;
   std::shared_ptr<Btf> btf_;
   Section types_{}, strings_{}, layout_{};
+  bool foreign_ = false;
   Error error_;
 };
 

@@ -99,6 +99,24 @@ void for_each_name(const Type& type, Visit&& visit) {
     visit(type.element_word(index, name_word));
 }
 
+/// Both of these on one way through the record.
+template <class VisitId, class VisitName>
+void for_each_reference(const Type& type, VisitId&& visit_id, VisitName&& visit_name) {
+  const Shape& shape = type.shape();
+  visit_name(std::size_t{0});
+  if (shape.third == ThirdWord::type) visit_id(std::size_t{2});
+  for (std::size_t word = 0; word < shape.fixed; ++word)
+    if ((shape.fixed_ids >> word & 1) != 0) visit_id(kHeadWords + word);
+  if (shape.element_ids == 0 && shape.element_names == 0) return;
+  const std::size_t end = shape.words(type.vlen());
+  for (std::size_t element = kHeadWords + shape.fixed; element < end; element += shape.element) {
+    if (shape.element_names != 0)
+      visit_name(element + static_cast<std::size_t>(std::countr_zero(shape.element_names)));
+    if (shape.element_ids != 0)
+      visit_id(element + static_cast<std::size_t>(std::countr_zero(shape.element_ids)));
+  }
+}
+
 struct ParseOptions {
   BtfPtr base = nullptr;  ///< the layer below, or null
   Dialect dialect = Dialect::wide;
@@ -108,6 +126,15 @@ struct ParseOptions {
 
 /// What an id that no layer holds refers to.
 inline constexpr std::array<std::byte, kHeadWords * kWordBytes> kVoidRecord{};
+
+/// What parsing notes of a layer's own types on its one walk, so that whether all references lead
+/// somewhere needs no second one. The third word of a FWD is no reference here.
+struct Reach {
+  std::uint32_t id = 0;           ///< the highest type id that a type refers to
+  std::uint32_t name = 0;         ///< the highest string offset of a name
+  bool kinds_are_known = true;    ///< no kind is one that only a layout section gives a size
+  bool funcs_have_protos = true;  ///< each FUNC refers to a FUNC_PROTO
+};
 
 class Btf {
  public:
@@ -123,6 +150,8 @@ class Btf {
   [[nodiscard]] std::endian byte_order() const { return byte_order_; }
   /// The layer's bytes in host byte order, as long as the input.
   [[nodiscard]] Bytes image() const { return image_; }
+
+  [[nodiscard]] const Reach& reach() const { return reach_; }
 
   /// First type id of this layer, and one past the last: void counts as id 0 of the lowest.
   [[nodiscard]] std::uint32_t start_id() const { return start_id_; }
@@ -160,6 +189,7 @@ class Btf {
   std::uint32_t type_count_ = 0;
   std::vector<Shape> layout_shapes_;  ///< kinds beyond ours that the layout section sizes
   const Shape* fwd_shape_ = nullptr;
+  Reach reach_;
   std::uint32_t start_id_ = 1;
   std::uint32_t start_string_ = 0;
   std::uint32_t layer_ = 0;

@@ -53,6 +53,40 @@ TEST(Btf, AnAnswerDoesNotDependOnTheByteOrder) {
             canonical_digest(*must_parse(all_kinds(kForeignOrder))).value());
 }
 
+TEST(Btf, ParsingNotesHowFarReferencesAndNamesReach) {
+  Builder builder;
+  builder.add_composite(Kind::struct_, "s", 8, {{"m", 7, 0}});
+  const BtfPtr btf = must_parse(builder.finish());
+  EXPECT_EQ(btf->reach().id, 7U);
+  EXPECT_EQ(btf->name(btf->reach().name), "m");
+  EXPECT_TRUE(btf->reach().funcs_have_protos);
+  for (const std::endian order : kBothOrders) {
+    const BtfPtr all = must_parse(all_kinds(order));
+    EXPECT_LT(all->reach().id, all->end_id());
+    EXPECT_LT(all->reach().name, all->end_string());
+    EXPECT_TRUE(all->reach().kinds_are_known);
+    EXPECT_TRUE(all->reach().funcs_have_protos);
+  }
+}
+
+TEST(Btf, TheProtoOfAFuncMayStandBelowItBehindItOrNowhere) {
+  Builder low;
+  low.add_func_proto(0);
+  low.add_int("int", 4);
+  const BtfPtr base = must_parse(low.finish());
+  const auto has_proto = [&](std::uint32_t id) {
+    Builder high(low, std::endian::native);
+    high.add_func("f", id, 0);
+    high.add_func_proto(0);
+    return must_parse_on(base, high.finish())->reach().funcs_have_protos;
+  };
+  EXPECT_TRUE(has_proto(1));
+  EXPECT_FALSE(has_proto(2));
+  EXPECT_FALSE(has_proto(3)) << "the FUNC itself";
+  EXPECT_TRUE(has_proto(4));
+  EXPECT_FALSE(has_proto(5)) << "no type";
+}
+
 TEST(Btf, BothDialectsReadWhatBothCanWriteAlike) {
   const ByteVector bytes = all_kinds();
   const BtfPtr narrow = must_parse(bytes, {.dialect = Dialect::narrow});

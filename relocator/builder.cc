@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "relocator/builder.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -25,7 +27,12 @@ StringTable StringTable::of(const Btf& top) {
     for (std::uint32_t at = (*layer)->start_string(); at < (*layer)->end_string();) {
       const std::string_view text = (*layer)->name(at);
       const auto hash = static_cast<std::uint32_t>(hash_name(text));
-      if (!table.find(text, hash)) table.insert(hash, at);
+      table.make_room();
+      Slot& slot = table.slots_[table.slot_of(text, hash)];
+      if (slot.offset == kFree) {
+        slot = {hash, at};
+        ++table.count_;
+      }
       table.characters_.insert(table.characters_.end(), text.begin(), text.end());
       table.characters_.push_back('\0');
       at += static_cast<std::uint32_t>(text.size()) + 1;
@@ -39,38 +46,58 @@ std::optional<std::uint32_t> StringTable::find(std::string_view text) const {
 }
 
 std::optional<std::uint32_t> StringTable::find(std::string_view text, std::uint32_t hash) const {
-  if (below_ != nullptr)
-    if (const auto found = below_->find(text, hash)) return found;
-  if (slots_.empty()) return {};
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t slot = hash & mask; slots_[slot].offset != kFree; slot = (slot + 1) & mask)
-    if (slots_[slot].hash == hash && characters_.data() + (slots_[slot].offset - start_) == text)
-      return slots_[slot].offset;
+  for (const StringTable* table = this; table != nullptr; table = table->below_) {
+    if (table->slots_.empty()) continue;
+    const std::uint32_t offset = table->slots_[table->slot_of(text, hash)].offset;
+    if (offset != kFree) return offset;
+  }
   return {};
+}
+
+// The slot that holds the string, or the free one where it belongs.
+std::size_t StringTable::slot_of(std::string_view text, std::uint32_t hash) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t slot = hash & mask;
+  while (slots_[slot].offset != kFree &&
+         (slots_[slot].hash != hash || !holds(slots_[slot].offset, text)))
+    slot = (slot + 1) & mask;
+  return slot;
+}
+
+// Each string ends in NUL, and so does what follows a shorter one.
+bool StringTable::holds(std::uint32_t offset, std::string_view text) const {
+  const std::size_t at = offset - start_;
+  return text.size() < characters_.size() - at && characters_[at + text.size()] == '\0' &&
+         std::string_view(characters_.data() + at, text.size()) == text;
+}
+
+void StringTable::reserve(std::size_t strings, std::size_t characters) {
+  characters_.reserve(characters);
+  if (strings * 2 > slots_.size()) grow(std::bit_ceil(strings * 2));
 }
 
 std::uint32_t StringTable::add(std::string_view text) {
   const auto hash = static_cast<std::uint32_t>(hash_name(text));
-  if (const auto found = find(text, hash)) return *found;
-  const std::uint32_t offset = end();
-  characters_.insert(characters_.end(), text.begin(), text.end());
-  characters_.push_back('\0');
-  insert(hash, offset);
-  return offset;
-}
-
-void StringTable::insert(std::uint32_t hash, std::uint32_t offset) {
-  if (std::size_t{count_} * 2 >= slots_.size()) grow();
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t slot = hash & mask;
-  while (slots_[slot].offset != kFree) slot = (slot + 1) & mask;
-  slots_[slot] = {hash, offset};
+  if (below_ != nullptr)
+    if (const auto found = below_->find(text, hash)) return *found;
+  make_room();
+  Slot& slot = slots_[slot_of(text, hash)];
+  if (slot.offset != kFree) return slot.offset;
+  slot = {hash, end()};
   ++count_;
+  const std::size_t begin = characters_.size();
+  characters_.resize(begin + text.size() + 1);
+  std::ranges::copy(text, characters_.begin() + static_cast<std::ptrdiff_t>(begin));
+  return slot.offset;
 }
 
-void StringTable::grow() {
+void StringTable::make_room() {
   constexpr std::size_t first = 16;
-  std::vector<Slot> old(slots_.empty() ? first : slots_.size() * 2);
+  if (std::size_t{count_} * 2 >= slots_.size()) grow(std::max(first, slots_.size() * 2));
+}
+
+void StringTable::grow(std::size_t size) {
+  std::vector<Slot> old(size);
   std::swap(old, slots_);
   const std::size_t mask = slots_.size() - 1;
   for (const Slot& entry : old) {

@@ -31,6 +31,8 @@ class StringTable {
   StringTable(StringTable&&) = default;
   StringTable& operator=(StringTable&&) = default;
 
+  /// Makes room for so many strings of so many characters.
+  void reserve(std::size_t strings, std::size_t characters);
   /// The offset of the string, which is appended unless this table or one below has it.
   std::uint32_t add(std::string_view text);
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text) const;
@@ -47,8 +49,10 @@ class StringTable {
   static constexpr std::uint32_t kFree = 0xffffffff;
 
   [[nodiscard]] std::optional<std::uint32_t> find(std::string_view text, std::uint32_t hash) const;
-  void insert(std::uint32_t hash, std::uint32_t offset);
-  void grow();
+  [[nodiscard]] bool holds(std::uint32_t offset, std::string_view text) const;
+  [[nodiscard]] std::size_t slot_of(std::string_view text, std::uint32_t hash) const;
+  void make_room();
+  void grow(std::size_t size);
 
   const StringTable* below_;
   std::uint32_t start_;
@@ -93,16 +97,24 @@ class Builder {
   /// Appends a copy of a type of `source`: names go through this table, ids through `map_id`.
   template <class MapId>
   std::uint32_t copy(const Type& type, const Btf& source, MapId&& map_id) {
+    return copy_mapped(
+        type, [&](std::uint32_t offset) { return strings_.add(source.name(offset)); }, map_id);
+  }
+  /// Appends a copy of a type: string offsets go through `map_name`, ids through `map_id`.
+  template <class MapName, class MapId>
+  std::uint32_t copy_mapped(const Type& type, MapName&& map_name, MapId&& map_id) {
     const std::size_t record = words_.size();
-    words_.resize(record + type.words());
-    std::memcpy(words_.data() + record, type.bytes().data(), type.bytes().size());
-    for_each_name(type, [&](std::size_t word) {
-      words_[record + word] = strings_.add(source.name(type.word(word)));
-    });
-    for_each_id(type,
-                [&](std::size_t word) { words_[record + word] = map_id(words_[record + word]); });
+    const std::size_t end = record + type.words();
+    words_.resize(end);
+    std::uint32_t* const words = words_.data() + record;
+    std::memcpy(words, type.bytes().data(), type.bytes().size());
+    for_each_reference(
+        type, [&](std::size_t word) { words[word] = map_id(words[word]); },
+        [&](std::size_t word) { words[word] = map_name(words[word]); });
     return start_id_ + next_id_++;
   }
+  /// Makes room for so many words of records.
+  void reserve(std::size_t words) { words_.reserve(words); }
 
   std::uint32_t add_int(std::string_view name, std::uint32_t bytes, std::uint32_t encoding = 0);
   std::uint32_t add_float(std::string_view name, std::uint32_t bytes);

@@ -126,7 +126,8 @@ const KindDemands& demands_of(Kind kind) {
 // The checks that ask what a name looks like; beside them, only whether it is there matters.
 constexpr CheckSet kNameChecks = {Check::empty_name_offset, Check::name_forbidden,
                                   Check::name_required, Check::name_identifier};
-// What libbpf relies on. Nearly every type meets these, and one look at its words shows it.
+// What libbpf relies on. Parsing sees on its way whether all types meet these; if not, the walk
+// here says which does not.
 constexpr CheckSet kReferenceChecks = {Check::header_length,   Check::section_order,
                                        Check::layout_fits,     Check::unknown_kind,
                                        Check::name_range,      Check::id_range,
@@ -145,10 +146,9 @@ class Checker {
 
   void run() {
     check_header();
-    for (std::uint32_t id = layer_.start_id(); id < layer_.end_id() && !done(); ++id) {
-      const Type type = layer_.type(id);
-      if (!only_references_ || needs_a_look(type)) check_type(type);
-    }
+    if (!only_references_ || !references_are_met())
+      for (std::uint32_t id = layer_.start_id(); id < layer_.end_id() && !done(); ++id)
+        check_type(layer_.type(id));
     if (done() || (stop_ && !demanded_.has(Check::reference_loop))) return;
     for (const std::uint32_t id : reference_loops(layer_))
       report(Check::reference_loop, layer_.type(id), 2, id);
@@ -255,15 +255,11 @@ class Checker {
       report(Check::trailing_bytes, header.hdr_len + end, static_cast<std::uint32_t>(trailing));
   }
 
-  // False only where a type meets all of kReferenceChecks.
-  [[nodiscard]] bool needs_a_look(const Type& type) const {
-    if (!demands_of(type.kind()).known || type.kind() == Kind::func) return true;
-    const std::uint32_t end_string = layer_.end_string();
-    const std::uint32_t end_id = layer_.end_id();
-    bool beyond = false;
-    for_each_name(type, [&](std::size_t word) { beyond |= type.word(word) >= end_string; });
-    for_each_id(type, [&](std::size_t word) { beyond |= type.word(word) >= end_id; });
-    return beyond;
+  // Whether parsing came upon nothing that kReferenceChecks object to.
+  [[nodiscard]] bool references_are_met() const {
+    const Reach& reach = layer_.reach();
+    return reach.kinds_are_known && reach.funcs_have_protos && reach.id < layer_.end_id() &&
+           reach.name < layer_.end_string();
   }
 
   void check_type(const Type& type) {

@@ -12,7 +12,9 @@
 
 #include "relocator/builder.h"
 #include "relocator/flat_map.h"
+#include "relocator/id_set.h"
 #include "relocator/index.h"
+#include "relocator/lazy_array.h"
 #include "relocator/resolve.h"
 
 namespace btf {
@@ -50,6 +52,32 @@ bool is_enum_size(std::uint32_t size) {
   return size == 1 || size == 2 || size == 4 || size == 8;
 }
 
+// The strings of a source in a new table. Each offset is read once: the names that a module has
+// from its base lie all over the kernel's.
+class CopiedNames {
+ public:
+  CopiedNames(const Btf& source, StringTable& to)
+      : source_(source), to_(to), own_(source.header().str_len) {
+    constexpr std::size_t characters_of_a_name = 12;
+    to_.reserve(source.header().str_len / characters_of_a_name, source.header().str_len);
+  }
+
+  std::uint32_t copied(std::uint32_t offset) {
+    if (offset == 0) return 0;
+    const std::uint32_t own = offset - source_.start_string();
+    std::uint32_t& known = own < source_.header().str_len ? own_[own] : below_[offset];
+    if (known == 0) known = to_.add(source_.name(offset)) + 1;
+    return known - 1;
+  }
+
+ private:
+  const Btf& source_;
+  StringTable& to_;
+  // By offset: one more than the new offset, or 0.
+  LazyArray own_;
+  FlatMap<std::uint32_t, std::uint32_t> below_;
+};
+
 class Distiller {
  public:
   /// With `trace` null nothing is found out for its sake.
@@ -61,9 +89,9 @@ class Distiller {
 
   std::expected<Distilled, Error> run() {
     if (!source_.base()) return std::unexpected(error(Reason::not_split, {}));
-    marked_.resize(source_.start_id());
+    marked_ = IdSet(source_.start_id());
     if (!mark()) return std::unexpected(error_);
-    std::ranges::sort(used_);
+    used_ = marked_.ranked();
     for (const std::uint32_t id : used_) {
       const Type type = source_.type(id);
       if (!can_be_placed(type)) return std::unexpected(error_);
@@ -75,11 +103,10 @@ class Distiller {
 
   std::vector<std::uint32_t> reached() {
     if (!source_.base()) return {};
-    marked_.resize(source_.start_id());
+    marked_ = IdSet(source_.start_id());
     refuse_kinds_ = false;
     mark();
-    std::ranges::sort(used_);
-    return std::move(used_);
+    return marked_.ranked();
   }
 
  private:
@@ -128,10 +155,10 @@ class Distiller {
     bool placeable = true;
     for_each_id(type, [&](std::size_t word) {
       const std::uint32_t id = type.word(word);
-      if (!placeable || id == 0 || id >= source_.start_id() || marked_[id]) return;
+      if (!placeable || id == 0 || id >= source_.start_id() || marked_.has(id)) return;
       placeable = !refuse_kinds_ || place_of(source_.type(id).kind(), true) != Place::nowhere;
       if (!placeable) error_at(Reason::reference_to_base_kind, type, word, id);
-      marked_[id] = true;
+      marked_.insert(id);
       used_.push_back(id);
     });
     return placeable;
@@ -193,20 +220,23 @@ class Distiller {
     Builder base(source_.byte_order());
     const auto own_types = source_.end_id() - source_.start_id();
     const auto base_end = 1 + static_cast<std::uint32_t>(to_base_.size());
-    FlatMap<std::uint32_t, std::uint32_t> new_ids;
-    for (std::uint32_t rank = 0; rank < to_base_.size(); ++rank) new_ids[to_base_[rank]] = 1 + rank;
-    for (std::uint32_t rank = 0; rank < to_split_.size(); ++rank)
-      new_ids[to_split_[rank]] = base_end + own_types + rank;
+    std::vector<std::uint32_t> new_ids(used_.size());  // by rank in marked_
+    for (std::uint32_t at = 0; at < to_base_.size(); ++at)
+      new_ids[marked_.rank(to_base_[at])] = 1 + at;
+    for (std::uint32_t at = 0; at < to_split_.size(); ++at)
+      new_ids[marked_.rank(to_split_[at])] = base_end + own_types + at;
     const auto map = [&](std::uint32_t id) {
       if (id >= source_.start_id()) return id - source_.start_id() + base_end;
-      const std::uint32_t* const known = new_ids.find(id);
-      return known != nullptr ? *known : id;
+      return marked_.has(id) ? new_ids[marked_.rank(id)] : id;
     };
     for (const std::uint32_t id : to_base_) write_base_type(base, source_.type(id), map);
     Builder split(base, source_.byte_order());
+    split.reserve(source_.image().size() / kWordBytes);
+    CopiedNames names(source_, split.strings());
+    const auto map_name = [&](std::uint32_t offset) { return names.copied(offset); };
     for (std::uint32_t id = source_.start_id(); id < source_.end_id(); ++id)
-      split.copy(source_.type(id), source_, map);
-    for (const std::uint32_t id : to_split_) split.copy(source_.type(id), source_, map);
+      split.copy_mapped(source_.type(id), map_name, map);
+    for (const std::uint32_t id : to_split_) split.copy_mapped(source_.type(id), map_name, map);
     return {.base = base.finish(), .split = split.finish()};
   }
 
@@ -232,8 +262,8 @@ class Distiller {
   Trace& trace_;
   Error error_;
   bool refuse_kinds_ = true;         ///< a FUNC, VAR, DATASEC or DECL_TAG ends the marking
-  std::vector<bool> marked_;         ///< by base id
-  std::vector<std::uint32_t> used_;  ///< the marked ids
+  IdSet marked_;                     ///< base types in use
+  std::vector<std::uint32_t> used_;  ///< the same as a list
   std::vector<std::uint32_t> to_base_, to_split_;
   std::vector<std::uint32_t> embedded_;  ///< sorted
   std::optional<NameIndex> namesakes_;   ///< of the old base; with Rule::distill_fwd alone

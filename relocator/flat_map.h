@@ -61,7 +61,7 @@ class FlatMap {
   }
 
   void grow() {
-    constexpr std::size_t first = 16;
+    constexpr std::size_t first = 64;
     std::vector<Slot> old(slots_.empty() ? first : slots_.size() * 2);
     old.swap(slots_);
     for (Slot& slot : old)

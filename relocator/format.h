@@ -25,6 +25,7 @@ inline constexpr std::uint32_t kHeaderBytes = 24;        ///< magic to str_len
 inline constexpr std::uint32_t kLayoutHeaderBytes = 32;  ///< with layout_off and layout_len
 inline constexpr std::uint32_t kHeadWords = 3;           ///< name_off, info, size or type
 inline constexpr std::uint32_t kWordBytes = 4;
+inline constexpr std::uint32_t kHeadBytes = kHeadWords * kWordBytes;
 inline constexpr std::uint32_t kMaxTypes = 0x7fffffff;
 
 enum class Kind : std::uint8_t {
@@ -50,6 +51,9 @@ enum class Kind : std::uint8_t {
   enum64 = 19,
 };
 inline constexpr unsigned kKindCount = 20;
+constexpr std::size_t index_of(Kind kind) {
+  return static_cast<std::size_t>(kind);
+}
 inline constexpr std::uint32_t kLayoutEntryBytes = 4;
 inline constexpr unsigned kMaxKinds = 128;  ///< what seven bits can name
 
@@ -155,6 +159,56 @@ inline constexpr std::array<Shape, kKindCount> kShapes = [] {
   return shapes;
 }();
 
+/// Calls visit.operator()<kind>() for a kind that is known here, and other() for one that is not: a
+/// loop over millions of records then knows each Shape as a constant, and the processor foresees
+/// where the next record begins.
+template <class Visit, class Other>
+constexpr decltype(auto) with_kind(Kind kind, Visit&& visit, Other&& other) {
+  switch (kind) {
+    case Kind::void_:
+      break;
+    case Kind::int_:
+      return visit.template operator()<Kind::int_>();
+    case Kind::ptr:
+      return visit.template operator()<Kind::ptr>();
+    case Kind::array:
+      return visit.template operator()<Kind::array>();
+    case Kind::struct_:
+      return visit.template operator()<Kind::struct_>();
+    case Kind::union_:
+      return visit.template operator()<Kind::union_>();
+    case Kind::enum_:
+      return visit.template operator()<Kind::enum_>();
+    case Kind::fwd:
+      return visit.template operator()<Kind::fwd>();
+    case Kind::typedef_:
+      return visit.template operator()<Kind::typedef_>();
+    case Kind::volatile_:
+      return visit.template operator()<Kind::volatile_>();
+    case Kind::const_:
+      return visit.template operator()<Kind::const_>();
+    case Kind::restrict_:
+      return visit.template operator()<Kind::restrict_>();
+    case Kind::func:
+      return visit.template operator()<Kind::func>();
+    case Kind::func_proto:
+      return visit.template operator()<Kind::func_proto>();
+    case Kind::var:
+      return visit.template operator()<Kind::var>();
+    case Kind::datasec:
+      return visit.template operator()<Kind::datasec>();
+    case Kind::float_:
+      return visit.template operator()<Kind::float_>();
+    case Kind::decl_tag:
+      return visit.template operator()<Kind::decl_tag>();
+    case Kind::type_tag:
+      return visit.template operator()<Kind::type_tag>();
+    case Kind::enum64:
+      return visit.template operator()<Kind::enum64>();
+  }
+  return other();
+}
+
 constexpr bool is_composite(Kind kind) {
   return kind == Kind::struct_ || kind == Kind::union_;
 }
@@ -165,6 +219,18 @@ constexpr bool is_enumeration(Kind kind) {
 constexpr bool is_modifier(Kind kind) {
   return kind == Kind::const_ || kind == Kind::volatile_ || kind == Kind::restrict_ ||
          kind == Kind::typedef_ || kind == Kind::type_tag;
+}
+
+/// The kinds that relocation matches; a target's typedefs and functions never count.
+inline constexpr std::array<bool, kMaxKinds> kMatchable = [] {
+  std::array<bool, kMaxKinds> table{};
+  for (const Kind kind : {Kind::int_, Kind::float_, Kind::fwd, Kind::struct_, Kind::union_,
+                          Kind::enum_, Kind::enum64})
+    table[index_of(kind)] = true;
+  return table;
+}();
+constexpr bool is_matchable(Kind kind) {
+  return kMatchable[index_of(kind)];
 }
 
 /// INT's fourth word.
@@ -210,6 +276,9 @@ inline bool is_foreign(Bytes bytes) {
 }
 constexpr std::uint32_t swap_bytes(std::uint32_t value) {
   return __builtin_bswap32(value);
+}
+constexpr std::uint64_t swap_bytes(std::uint64_t value) {
+  return __builtin_bswap64(value);
 }
 
 }  // namespace btf

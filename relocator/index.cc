@@ -8,6 +8,31 @@
 
 namespace btf {
 
+namespace {
+
+// The first character counts least wherever this runs: digests are compared between machines.
+template <class Word>
+Word load_characters(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof word);
+  if constexpr (std::endian::native == std::endian::little) return word;
+  return swap_bytes(word);
+}
+
+// Fewer than eight characters as one word, without a loop: two loads that overlap hold them all.
+std::uint64_t load_last(const char* at, std::size_t count) {
+  if (count == 0) return 0;
+  if (count >= 4)
+    return load_characters<std::uint32_t>(at) |
+           std::uint64_t{load_characters<std::uint32_t>(at + count - 4)} << 8 * (count - 4);
+  const auto character = [&](std::size_t index) {
+    return std::uint64_t{static_cast<unsigned char>(at[index])} << 8 * index;
+  };
+  return character(0) | character(count / 2) | character(count - 1);
+}
+
+}  // namespace
+
 std::uint64_t hash_name(std::string_view name) {
   // Eight bytes at a time through one multiplication each; the high half has seen every bit.
   constexpr std::uint64_t kFactor = 0x9e3779b97f4a7c15;
@@ -16,14 +41,10 @@ std::uint64_t hash_name(std::string_view name) {
     hash = (hash ^ word) * kFactor;
     hash ^= hash >> 32;
   };
-  // The first character counts least wherever this runs: digests are compared between machines.
-  const auto load = [](std::string_view bytes) {
-    std::uint64_t word = 0;
-    if (!bytes.empty()) std::memcpy(&word, bytes.data(), bytes.size());
-    return std::endian::native == std::endian::little ? word : __builtin_bswap64(word);
-  };
-  for (; name.size() >= 8; name.remove_prefix(8)) mix(load(name.substr(0, 8)));
-  mix(load(name));
+  const char* at = name.data();
+  std::size_t left = name.size();
+  for (; left >= 8; left -= 8, at += 8) mix(load_characters<std::uint64_t>(at));
+  mix(load_last(at, left));
   return hash;
 }
 
@@ -85,6 +106,23 @@ class Beginnings {
   std::bitset<kBits> bits_;
 };
 
+// The layer's types that relocation may match. Few are, in no order that a processor foresees, so
+// each id is written down, and counted only if it is one.
+std::vector<std::uint32_t> matchable_types(const Btf& layer) {
+  const std::uint32_t end_id = layer.end_id();
+  const std::byte* const image = layer.image().data();
+  const Dialect dialect = layer.dialect();
+  std::vector<std::uint32_t> ids(end_id - layer.start_id() + 1);
+  std::size_t count = 0;
+  for (std::uint32_t id = layer.start_id(); id < end_id; ++id) {
+    const std::uint32_t info = load_word(image + layer.record_offset(id) + kWordBytes);
+    ids[count] = id;
+    count += static_cast<std::size_t>(is_matchable(unpack_info(info, dialect).kind));
+  }
+  ids.resize(count);
+  return ids;
+}
+
 // Lowest first.
 std::vector<const Btf*> layers_of(const Btf& top) {
   std::vector<const Btf*> layers;
@@ -105,7 +143,7 @@ NameIndex::NameIndex(const Btf& top, const Btf& asking) : top_(&top), next_(top.
     const Bytes strings = layer->image().subspan(layer->header().hdr_len + layer->header().str_off,
                                                  layer->header().str_len);
     const auto* const characters = reinterpret_cast<const char*>(strings.data());
-    for (std::uint32_t id = layer->start_id(); id < layer->end_id(); ++id) {
+    for (const std::uint32_t id : matchable_types(*layer)) {
       const std::uint32_t offset = layer->type(id).name_offset();
       const std::uint32_t own = offset - layer->start_string();
       if (offset == 0) continue;

@@ -27,8 +27,9 @@ class NameIndex {
  public:
   /// Indexes every named type of the stack. The Btf must outlive the index.
   explicit NameIndex(const Btf& top);
-  /// Indexes the types that a single relocation can ask for: those of a name that a type of
-  /// `asking` has, and some more. Costs one walk over the types, and hashes hardly any name.
+  /// Indexes the types that a single relocation can ask for: those of a matchable kind and a name
+  /// that a type of `asking` has, and some more. Costs one walk over the types, and hashes hardly
+  /// any name.
   NameIndex(const Btf& top, const Btf& asking);
 
   [[nodiscard]] const Btf& btf() const { return *top_; }

@@ -23,12 +23,6 @@ constexpr std::size_t kMaxCandidates = 8;
 /// So many types of one name are asked anew for each distilled type of that name.
 constexpr std::size_t kFewNamesakes = 4;
 
-// The kinds that relocation matches; a target's typedefs and functions never count.
-bool is_matchable(Kind kind) {
-  return kind == Kind::int_ || kind == Kind::float_ || kind == Kind::fwd || is_composite(kind) ||
-         is_enumeration(kind);
-}
-
 bool may_be_distilled(Kind kind) {
   return is_matchable(kind) && kind != Kind::enum64;
 }
