@@ -15,7 +15,9 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
 from hunting.run import ROOT, Failed, ask  # noqa: E402
 
-SANITIZERS = ("address", "undefined", "memory", "coverage", "none")
+from . import libcxx  # noqa: E402
+
+SANITIZERS = ("address", "undefined", "memory", "coverage")
 ENGINES = ("libfuzzer", "afl")
 _AFL = pathlib.Path("/usr/lib/afl")
 
@@ -29,7 +31,6 @@ _FLAGS = {
     "undefined": f"-fsanitize={_UNDEFINED},unsigned-integer-overflow -fno-sanitize-recover={_UNDEFINED}",
     "memory": "-fsanitize=memory -fsanitize-memory-track-origins",
     "coverage": "-fprofile-instr-generate -fcoverage-mapping -pthread",
-    "none": "",
 }
 
 
@@ -39,6 +40,7 @@ class Build:
     engine: str
     targets: tuple[str, ...]
     folder: pathlib.Path
+    library: pathlib.Path | None = None  # of C++, where it is not the system's
 
     @property
     def name(self) -> str:
@@ -57,9 +59,9 @@ class Build:
         return self.work / "retort"
 
 
-def engine_items(engine: str) -> str:
-    if engine == "libfuzzer":
-        return "-fsanitize=fuzzer"
+def engine_items(build: Build) -> str:
+    if build.engine == "libfuzzer":
+        return str(build.library / "lib/libFuzzer.a") if build.library else "-fsanitize=fuzzer"
     items = [_AFL / "libAFLDriver.a", _AFL / "afl-compiler-rt.o"]
     missing = [str(item) for item in items if not item.exists()]
     if missing:
@@ -73,7 +75,7 @@ def engine_flags(build: Build) -> str:
     return "-fsanitize=fuzzer-no-link" if build.engine == "libfuzzer" else "-fsanitize-coverage=trace-pc-guard"
 
 
-def environment(build: Build, sources: pathlib.Path, library: str) -> dict[str, str]:
+def environment(build: Build, sources: pathlib.Path) -> dict[str, str]:
     """The service's variables, and of ours only what finds programs and caches objects."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "CCACHE_DIR", "JOBS") if name in os.environ}
     flags = f"{_COMMON} {_FLAGS[build.sanitizer]} {engine_flags(build)}"
@@ -81,8 +83,8 @@ def environment(build: Build, sources: pathlib.Path, library: str) -> dict[str, 
         "CC": "clang-19",
         "CXX": "clang++-19",
         "CFLAGS": flags,
-        "CXXFLAGS": f"{flags} {library}".strip(),
-        "LIB_FUZZING_ENGINE": engine_items(build.engine),
+        "CXXFLAGS": f"{flags} {libcxx.flags(build.library)}" if build.library else flags,
+        "LIB_FUZZING_ENGINE": engine_items(build),
         "SANITIZER": build.sanitizer,
         "FUZZING_ENGINE": build.engine,
         "ARCHITECTURE": "x86_64",
@@ -115,7 +117,7 @@ def libbpf_checkout(kernel: pathlib.Path, folder: pathlib.Path) -> pathlib.Path:
     return folder
 
 
-def run(build: Build, sources: pathlib.Path, library: str) -> pathlib.Path:
+def run(build: Build, sources: pathlib.Path) -> pathlib.Path:
     """Runs the project's build.sh; returns its log. What the last check built is used again, what it put out is not."""
     shutil.rmtree(build.out, ignore_errors=True)
     build.out.mkdir(parents=True)
@@ -126,9 +128,7 @@ def run(build: Build, sources: pathlib.Path, library: str) -> pathlib.Path:
         # The script builds all of them; for a part of them, what it calls is called.
         script = [str(sources / "retort/ci/build-fuzzers"), "--sources", str(sources), "--targets", ",".join(build.targets)]
     with open(log, "wb") as kept:
-        status = subprocess.run(
-            script, cwd=sources, env=environment(build, sources, library), stdout=kept, stderr=kept
-        ).returncode
+        status = subprocess.run(script, cwd=sources, env=environment(build, sources), stdout=kept, stderr=kept).returncode
     if status != 0:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise Failed(f"the build ended with status {status}; see {log}.\n{end}")

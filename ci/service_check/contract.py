@@ -23,11 +23,11 @@ def _links(ninja: str) -> dict[str, str]:
     return found
 
 
-def check(build: Build, system_libraries: bool, results: Results) -> None:
+def check(build: Build, results: Results) -> None:
     text = (build.cmake / "build.ninja").read_text()
     rules = (build.cmake / "CMakeFiles/rules.ninja").read_text()
     links = _links(text)
-    item = engine_items(build.engine).split()[0]
+    item = engine_items(build).split()[0]
     with_engine = {name.rsplit("/", 1)[-1] for name, link in links.items() if item in link.split()}
     known = set(all_linked_targets(links))
     results.judge(
@@ -43,7 +43,7 @@ def check(build: Build, system_libraries: bool, results: Results) -> None:
     )
     results.judge("no -march=native", "-march=native" not in text, "in no command of the build")
     for target in build.targets:
-        _check_libraries(build, target, system_libraries, results)
+        _check_libraries(build, target, results)
 
 
 def all_linked_targets(links: dict[str, str]) -> list[str]:
@@ -56,10 +56,10 @@ def needed(path: str) -> list[str]:
     return re.findall(r"\(NEEDED\).*\[(.*)\]", said)
 
 
-def _check_libraries(build: Build, target: str, system_libraries: bool, results: Results) -> None:
+def _check_libraries(build: Build, target: str, results: Results) -> None:
     rule = f"{target}: static linking, and each dependency is built by build.sh"
     others = [name for name in needed(str(build.out / target)) if not _EVERYWHERE.match(name)]
-    if system_libraries:
+    if build.library is None:
         results.unchecked(rule, f"this build was told to take the system's libraries ({', '.join(others)})")
         return
     results.judge(rule, not others, f"needs {', '.join(others)}" if others else "needs only the C library")
