@@ -20,6 +20,7 @@ from . import libcxx  # noqa: E402
 SANITIZERS = ("address", "undefined", "memory", "coverage")
 ENGINES = ("libfuzzer", "afl")
 _AFL = pathlib.Path("/usr/lib/afl")
+_LIBFUZZER = "libclang_rt.fuzzer-x86_64.a"
 
 _COMMON = "-O1 -fno-omit-frame-pointer -gline-tables-only -DFUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION"
 _UNDEFINED = (
@@ -61,7 +62,8 @@ class Build:
 
 def engine_items(build: Build) -> str:
     if build.engine == "libfuzzer":
-        return str(build.library / "lib/libFuzzer.a") if build.library else "-fsanitize=fuzzer"
+        # The image's libFuzzer brings a C++ library of its own; Debian's needs that of the system beside the target's.
+        return f"{ask(['clang++-19', f'--print-file-name={_LIBFUZZER}']).strip()} -l:libstdc++.so.6" if build.library else "-fsanitize=fuzzer"
     items = [_AFL / "libAFLDriver.a", _AFL / "afl-compiler-rt.o"]
     missing = [str(item) for item in items if not item.exists()]
     if missing:
@@ -130,7 +132,7 @@ def run(build: Build, sources: pathlib.Path) -> pathlib.Path:
     with open(log, "wb") as kept:
         status = subprocess.run(script, cwd=sources, env=environment(build, sources), stdout=kept, stderr=kept).returncode
     if status != 0:
-        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        end = "\n".join(line[:200] for line in log.read_text(errors="replace").splitlines()[-10:])
         raise Failed(f"the build ended with status {status}; see {log}.\n{end}")
     return log
 

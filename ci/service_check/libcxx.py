@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
-"""The C++ library of the service: LLVM's, static, and under MemorySanitizer instrumented as the target is; and libFuzzer on top of
-it. Debian's are neither, and MemorySanitizer knows nothing of what they wrote; so they are built from Debian's source package
-of the compiler, once for each machine."""
+"""The C++ library of the service: LLVM's, static, and under MemorySanitizer instrumented as the target is. Debian's is neither,
+and MemorySanitizer knows nothing of what it wrote; so it is built from Debian's source package of the compiler, once for
+each machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from kernel_tree import Failure
 
 _PACKAGE = "llvm-toolchain-19"
 _FOLDERS = (
-    "cmake", "compiler-rt/lib/fuzzer", "libc", "libcxx", "libcxxabi", "libunwind", "llvm/cmake", "llvm/utils/llvm-lit", "runtimes", "third-party",
+    "cmake", "libc", "libcxx", "libcxxabi", "libunwind", "llvm/cmake", "llvm/utils/llvm-lit", "runtimes", "third-party",
 )  # fmt: skip
 _OPTIONS = (
     "-DLLVM_ENABLE_RUNTIMES=libcxx;libcxxabi",
@@ -35,14 +35,10 @@ _OPTIONS = (
 )
 
 
-# libFuzzer's for other systems, and what only a build within all of LLVM can compile.
-_LEFT_OUT = ("Darwin", "Fuchsia", "Windows", "Interceptors")
-
-
 def folder(sanitizer: str, cache: pathlib.Path) -> pathlib.Path:
     """Where the libraries for a build with this sanitizer are."""
     made = cache / ("libcxx-memory" if sanitizer == "memory" else "libcxx")
-    if not (made / "lib/libFuzzer.a").is_file():
+    if not (made / "lib/libc++.a").is_file():
         _build(made, sanitizer, cache)
     return made
 
@@ -73,20 +69,6 @@ def _build(made: pathlib.Path, sanitizer: str, cache: pathlib.Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     for part in ("include", "lib"):
         shutil.copytree(build / part, new / part)
-    _build_libfuzzer(source / "compiler-rt/lib/fuzzer", new)
     shutil.rmtree(made, ignore_errors=True)
     new.rename(made)
     shutil.rmtree(build)
-
-
-def _build_libfuzzer(source: pathlib.Path, made: pathlib.Path) -> None:
-    objects = made / "libfuzzer"
-    objects.mkdir()
-    launcher = [found] if (found := shutil.which("ccache")) else []
-    for file in sorted(source.glob("*.cpp")):
-        if any(part in file.stem for part in _LEFT_OUT):
-            continue
-        command = [*launcher, "clang++-19", *flags(made).split(), "-std=c++17", "-O2", "-fno-omit-frame-pointer", "-w"]
-        show([*command, "-c", file, "-o", objects / f"{file.stem}.o"], made / "libfuzzer.log")
-    show(["ar", "rc", made / "lib/libFuzzer.a", *sorted(objects.glob("*.o"))], made / "libfuzzer.log")
-    shutil.rmtree(objects)
