@@ -124,6 +124,11 @@ class Links(unittest.TestCase):
         self.assertEqual(contract.all_linked_targets(links), ["one"])
 
 
+    def test_programs_that_the_build_makes_and_runs_are_told_from_the_systems(self) -> None:
+        ninja = "  COMMAND = cd /w/b/x && /w/b/x/make-table out && /usr/bin/cmake -E true\n  COMMAND = /w/b/tool a\n"
+        self.assertEqual(contract.programs_run(ninja, "/w/b"), {"make-table", "tool"})
+
+
 class Builder(unittest.TestCase):
     def run_builder(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

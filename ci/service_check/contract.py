@@ -42,8 +42,21 @@ def check(build: Build, results: Results) -> None:
         f"the rules call {', '.join(sorted(compilers))}; no program is linked as C",
     )
     results.judge("no -march=native", "-march=native" not in text, "in no command of the build")
+    run = programs_run(text, str(build.cmake))
+    results.judge(
+        "host tools are built without the fuzz flags",
+        run <= {"retort-probe"},
+        f"of what it builds, the build runs {', '.join(sorted(run)) or 'nothing'}; "
+        "retort-probe is none: it asks the very object that the targets link, and needs its flags",
+    )
     for target in build.targets:
         _check_libraries(build, target, results)
+
+
+def programs_run(ninja: str, folder: str) -> set[str]:
+    """The programs in the build's own folder that its commands call."""
+    called = re.findall(rf"(?:COMMAND = |&& )(?:cd \S+ && )?{re.escape(folder)}/(\S+)", ninja)
+    return {path.rsplit("/", 1)[-1] for path in called}
 
 
 def all_linked_targets(links: dict[str, str]) -> list[str]:
