@@ -116,7 +116,7 @@ function(retort_add_libbpf series)
 
   file(GLOB sources CONFIGURE_DEPENDS "${src}/*.c")
   add_library(${name}-upstream OBJECT ${sources})
-  target_include_directories(${name}-upstream PRIVATE ${includes})
+  target_include_directories(${name}-upstream PRIVATE ${includes} ${RETORT_ELF_INCLUDES})
   target_compile_definitions(${name}-upstream PRIVATE _LARGEFILE64_SOURCE _FILE_OFFSET_BITS=64)
   # libbpf's list and offsetof macros form pointers from null and to unaligned members everywhere, its loops over parts
   # that are not there add nothing to null, and its hash tables call through casts; none of that is a finding, and each
@@ -192,8 +192,7 @@ function(retort_add_libbpf series)
     COMMAND_EXPAND_LISTS VERBATIM)
   add_library(${name} STATIC "${object}")
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
-  # Not by their bare names: a fuzz target is called elf, too.
-  target_link_libraries(${name} INTERFACE -lelf -lz)
+  target_link_libraries(${name} INTERFACE retort_elf)
   # Most of libbpf is about loading programs. Where the linker can drop what the table does not reach (lld can), its
   # edges go too, coverage is a share of what a fuzzer could cover, and the program does not need libelf at run time.
   target_link_options(${name} INTERFACE -Wl,--gc-sections -Wl,--as-needed)
@@ -221,7 +220,7 @@ function(retort_add_plain_libbpf series src)
     target_compile_definitions(${library} PRIVATE _LARGEFILE64_SOURCE _FILE_OFFSET_BITS=64)
     target_compile_options(${library} PRIVATE -std=gnu11 -w -g -fno-sanitize=all)
     if(RETORT_COVERAGE STREQUAL "trace-pc-guard")
-      target_compile_options(${library} PRIVATE -fno-sanitize-coverage=trace-pc-guard)
+      target_compile_options(${library} PRIVATE -fno-sanitize-coverage=trace-pc-guard,trace-cmp)
     endif()
   endforeach()
   target_compile_options(libbpf-${series}-plain PRIVATE -O2)

@@ -4,7 +4,11 @@
 add_library(retort_options INTERFACE)
 target_compile_features(retort_options INTERFACE cxx_std_23 c_std_11)
 target_include_directories(retort_options INTERFACE "${PROJECT_SOURCE_DIR}")
-target_compile_options(retort_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_options(retort_options INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
+option(RETORT_WERROR "Take warnings for errors; another compiler than those that the project is tested with has others" ON)
+if(RETORT_WERROR)
+  target_compile_options(retort_options INTERFACE -Werror)
+endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 

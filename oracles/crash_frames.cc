@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/crash_frames.h"
 
-#include <cxxabi.h>
-#include <elfutils/libdwfl.h>
 #include <execinfo.h>
 #include <unistd.h>
 
@@ -15,6 +13,8 @@
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "oracles/frame.h"
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
@@ -62,12 +62,6 @@ void write_frames(int signal) {
   std::raise(signal);
 }
 
-// A function that was being executed, and where its code stands.
-struct Frame {
-  std::string name;
-  std::string file;  ///< its source, or its library where that is all that is known
-};
-
 // ---- which frames say something ----
 
 bool is_of_the_c_library(const Frame& frame) {
@@ -114,72 +108,20 @@ std::string place_of(const std::vector<Frame>& frames) {
   return joined(telling.empty() ? frames : telling);
 }
 
-std::string demangled(const char* name) {
-  int status = 0;
-  char* plain = abi::__cxa_demangle(name, nullptr, nullptr, &status);
-  std::string text = status == 0 ? plain : name;
-  std::free(plain);
-  // Arguments make a name long and say nothing about the place.
-  const std::string_view anonymous = "(anonymous namespace)::";
-  for (std::size_t at = text.find(anonymous); at != std::string::npos; at = text.find(anonymous))
-    text.erase(at, anonymous.size());
-  return text.substr(0, text.find('('));
-}
-
 // ---- frames by address, as the signal handler wrote them ----
-
-class Process {
- public:
-  Process() : dwfl_(dwfl_begin(&callbacks())) {
-    if (dwfl_ != nullptr && dwfl_linux_proc_report(dwfl_, getpid()) == 0)
-      dwfl_report_end(dwfl_, nullptr, nullptr);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
-  ~Process() { dwfl_end(dwfl_); }
-
-  [[nodiscard]] Frame frame_at(std::uintptr_t address) const {
-    Dwfl_Module* module = dwfl_ != nullptr ? dwfl_addrmodule(dwfl_, address) : nullptr;
-    if (module == nullptr) return {};
-    Frame frame;
-    if (const char* name = dwfl_module_addrname(module, address)) frame.name = demangled(name);
-    if (const char* file = source_at(module, address))
-      frame.file = file;
-    else if (const char* library = dwfl_module_info(module, nullptr, nullptr, nullptr, nullptr,
-                                                    nullptr, nullptr, nullptr))
-      frame.file = library;
-    return frame;
-  }
-
- private:
-  static const Dwfl_Callbacks& callbacks() {
-    static char* debuginfo_path = nullptr;
-    static constexpr Dwfl_Callbacks table = {.find_elf = dwfl_linux_proc_find_elf,
-                                             .find_debuginfo = dwfl_standard_find_debuginfo,
-                                             .section_address = nullptr,
-                                             .debuginfo_path = &debuginfo_path};
-    return table;
-  }
-
-  static const char* source_at(Dwfl_Module* module, std::uintptr_t address) {
-    Dwfl_Line* line = dwfl_module_getsrc(module, address);
-    if (line == nullptr) return nullptr;
-    return dwfl_lineinfo(line, nullptr, nullptr, nullptr, nullptr, nullptr);
-  }
-
-  Dwfl* dwfl_;
-};
 
 // From " a b c", without the handler's own.
 std::string place_of_addresses(const std::string& text) {
-  const Process process;
-  std::vector<Frame> frames;
-  bool in_handler = true;
+  std::vector<std::uintptr_t> addresses;
   char* end = nullptr;
   for (const char* at = text.c_str();; at = end) {
     const std::uintptr_t address = std::strtoull(at, &end, 16);
     if (end == at) break;
-    Frame frame = process.frame_at(address);
+    addresses.push_back(address);
+  }
+  std::vector<Frame> frames;
+  bool in_handler = true;
+  for (Frame& frame : frames_at(addresses)) {
     // The signal's own frame separates the handler from the code at fault; it has no name or this.
     const bool is_signal_frame =
         frame.name.empty() || frame.name.find("restore_rt") != std::string::npos;

@@ -190,9 +190,25 @@ class Usage(Cli):
                 out, _ = self.run_to(0, command, "--help")
                 self.assertIn(f"Example: retort {command}", out)
 
-    def test_version_is_one_line(self) -> None:
+    def test_version_begins_with_its_own_and_names_that_of_every_oracle(self) -> None:
         out, _ = self.run_to(0, "--version")
-        self.assertRegex(out, r"\Aretort \d+\.\d+\.\d+\n\Z")
+        own, *others = out.splitlines()
+        self.assertRegex(own, r"\Aretort \d+\.\d+\.\d+\Z")
+        listed, _ = self.run_to(0, "oracles", "--json")
+        expected = {
+            oracle["oracle"]: oracle.get("version") for oracle in json.loads(listed) if oracle["oracle"] != "reference"
+        }
+        found = dict(line.split(maxsplit=1) for line in others)
+        self.assertEqual(set(found), set(expected))
+        for name, version in expected.items():
+            if version is not None:
+                self.assertEqual(found[name], version)
+
+    def test_the_command_for_documents_is_not_listed_and_writes_both(self) -> None:
+        out, _ = self.run_to(0, "--help")
+        self.assertNotRegex(out, r"(?m)^  document ")
+        self.assertIn(".TH RETORT 1", self.run_to(0, "document", "man")[0])
+        self.assertIn("complete -o filenames -F _retort retort", self.run_to(0, "document", "bash")[0])
 
     def test_wrong_usage_is_one_sentence_and_status_2(self) -> None:
         self.file("k", kernel())

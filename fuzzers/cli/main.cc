@@ -8,6 +8,7 @@
 
 #include "fuzzers/cli/commands.h"
 #include "fuzzers/cli/further_oracles.h"
+#include "fuzzers/cli/version.h"
 
 namespace {
 
@@ -19,16 +20,19 @@ using retort::Run;
 void add_everywhere(CLI::App& app, Console& console) {
   static const std::map<std::string, Color> colors = {
       {"auto", Color::automatic}, {"always", Color::always}, {"never", Color::never}};
-  app.set_version_flag("--version", "retort " RETORT_VERSION);
+  app.set_version_flag("--version", retort::version_text,
+                       "Print the version, and those of all oracles");
   app.add_flag("--quiet", console.quiet, "Print results and errors only");
   app.add_option_function<std::string>(
          "--color", [&console](const std::string& when) { console.color = colors.at(when); },
          "auto, always or never; NO_COLOR is respected")
       ->type_name("WHEN")
-      ->check([](const std::string& when) -> std::string {
-        if (colors.contains(when)) return {};
-        return "'" + when + "' is none of auto, always, never";
-      });
+      ->check(
+          [](const std::string& when) -> std::string {
+            if (colors.contains(when)) return {};
+            return "'" + when + "' is none of auto, always, never";
+          },
+          "", "auto always never");
   app.fallthrough();
 }
 
@@ -50,6 +54,7 @@ void add_commands(CLI::App& app, Run& run) {
   retort::add_survey(app, run);
   retort::add_stats(app, run);
   retort::add_worlds(app, run);
+  retort::add_document(app, run);
   app.require_subcommand(1);
 }
 

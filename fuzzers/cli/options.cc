@@ -13,13 +13,14 @@
 namespace retort {
 
 CLI::Validator known_name(std::string what, std::vector<std::string> known) {
+  const std::string words = fmt::format("{}", fmt::join(known, " "));
   return CLI::Validator(
       [what = std::move(what), known = std::move(known)](std::string& value) -> std::string {
         if (std::ranges::find(known, value) != known.end()) return {};
         return fmt::format("the {} '{}' is unknown; known are: {}", what, value,
                            fmt::join(known, ", "));
       },
-      "");
+      "", words);
 }
 
 std::vector<std::string> policy_names() {

@@ -25,7 +25,8 @@ CLI::Option* add_one_oracle(CLI::App& command, std::string& oracle);
 void add_selection(CLI::App& command, Selection& selection);
 CLI::Option* add_oracles_option(CLI::App& command, std::vector<std::string>& oracles);
 
-/// Refuses a value that is not among `known`: "policy 'x' is unknown; known are a, b and c".
+/// Refuses a value that is not among `known`: "policy 'x' is unknown; known are a, b and c". The
+/// validator's name is these words, for the completion.
 CLI::Validator known_name(std::string what, std::vector<std::string> known);
 std::vector<std::string> policy_names();
 
