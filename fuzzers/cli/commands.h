@@ -32,5 +32,6 @@ void add_replay(CLI::App& app, Run& run);
 void add_survey(CLI::App& app, Run& run);
 void add_stats(CLI::App& app, Run& run);
 void add_worlds(CLI::App& app, Run& run);
+void add_explode(CLI::App& app, Run& run);
 
 }  // namespace retort
