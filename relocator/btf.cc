@@ -327,14 +327,19 @@ std::expected<BtfPtr, Error> Btf::parse(Bytes bytes, const ParseOptions& options
   return Parser(bytes, options).run();
 }
 
-std::optional<std::string_view> Btf::string(std::uint32_t offset) const {
+const Btf& Btf::layer_of_string(std::uint32_t offset) const {
   const Btf* layer = this;
-  while (offset < layer->start_string_ && layer->base_) layer = layer->base_.get();
-  if (offset < layer->start_string_ || offset >= layer->end_string()) return {};
-  const std::uint64_t begin = std::uint64_t{layer->header_.hdr_len} + layer->header_.str_off +
-                              (offset - layer->start_string_);
+  while (offset < layer->start_string_) layer = layer->base_.get();
+  return *layer;
+}
+
+std::optional<std::string_view> Btf::string(std::uint32_t offset) const {
+  const Btf& layer = layer_of_string(offset);
+  if (offset >= layer.end_string()) return {};
+  const std::uint64_t begin =
+      std::uint64_t{layer.header_.hdr_len} + layer.header_.str_off + (offset - layer.start_string_);
   // Every layer's section ends in NUL, so the length is bounded by it.
-  return std::string_view(reinterpret_cast<const char*>(layer->image_.data() + begin));
+  return std::string_view(reinterpret_cast<const char*>(layer.image_.data() + begin));
 }
 
 std::vector<std::byte> to_wire(const Btf& layer, std::vector<std::byte> image) {

@@ -164,6 +164,8 @@ class Btf {
   [[nodiscard]] const Btf& layer_of(std::uint32_t id) const;
   /// The type of that id in this layer or below; void for 0 and for an id out of range.
   [[nodiscard]] Type type(std::uint32_t id) const;
+  /// The layer of this stack in which the string at that offset begins; this one where none does.
+  [[nodiscard]] const Btf& layer_of_string(std::uint32_t offset) const;
   /// The string at that offset in this layer or below, or nothing if it is out of range.
   [[nodiscard]] std::optional<std::string_view> string(std::uint32_t offset) const;
   /// The same, empty where out of range: for names of checked BTF.

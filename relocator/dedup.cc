@@ -40,10 +40,12 @@
 #include <string>
 #include <utility>
 
+#include "relocator/beginnings.h"
 #include "relocator/builder.h"
 #include "relocator/dedup_classes.h"
 #include "relocator/dedup_names.h"
 #include "relocator/dedup_refine.h"
+#include "relocator/flat_map.h"
 
 namespace btf {
 namespace {
@@ -83,6 +85,20 @@ StandIns resolve_declarations(const LooseClasses& loose, const Btf& top) {
   return found;
 }
 
+// Calls visit(offset, text, bytes to the end of its section) for each string of the lower layers.
+template <class Visit>
+void for_each_string_below(const Btf& top, Visit&& visit) {
+  for (const Btf* layer = top.base().get(); layer != nullptr; layer = layer->base().get()) {
+    const Header& header = layer->header();
+    const auto* const strings =
+        reinterpret_cast<const char*>(layer->image().data()) + header.hdr_len + header.str_off;
+    for (std::uint32_t at = 0; at < header.str_len;) {
+      visit(layer->start_string() + at, strings + at, header.str_len - at);
+      at += static_cast<std::uint32_t>(std::strlen(strings + at)) + 1;
+    }
+  }
+}
+
 class Writer {
  public:
   Writer(const Btf& top, CanonicalNames& names, const LooseClasses& loose,
@@ -96,7 +112,10 @@ class Writer {
 
   Deduplicated run() {
     number();
-    if (top_.start_string() == 0) characters_.push_back('\0');
+    if (top_.start_string() == 0)
+      characters_.push_back('\0');
+    else
+      find_names_below();
     for (const std::uint32_t id : survivors_) write(id);
     return {.bytes = encode_layer(words_, characters_, top_.byte_order()), .ids = std::move(ids_)};
   }
@@ -131,6 +150,27 @@ class Writer {
     for_each_name(type,
                   [&](std::size_t word) { words_[begin + word] = new_name(words_[begin + word]); });
     for_each_id(type, [&](std::size_t word) { words_[begin + word] = ids_[words_[begin + word]]; });
+  }
+
+  // A string that a lower layer has is not written again.
+  void find_names_below() {
+    FlatMap<std::string_view, std::uint32_t> own;
+    Beginnings beginnings;
+    for (const std::uint32_t id : survivors_)
+      for_each_name(top_.type(id), [&](std::size_t word) {
+        const std::uint32_t name = names_.canonical(top_.type(id).word(word));
+        if (name < top_.start_string()) return;
+        const auto [place, is_new] = own.insert(top_.name(name));
+        if (is_new) beginnings.add(top_.name(name));
+        *place = name;
+      });
+    for_each_string_below(top_, [&](std::uint32_t offset, const char* text, std::size_t available) {
+      if (!beginnings.may_have(text, available)) return;
+      const std::uint32_t* const name = own.find(text);
+      if (name == nullptr) return;
+      std::uint32_t& known = new_names_[*name - top_.start_string()];
+      if (known == 0 || offset < known - 1) known = offset + 1;
+    });
   }
 
   std::uint32_t new_name(std::uint32_t offset) {

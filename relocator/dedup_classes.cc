@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "relocator/dedup_below.h"
+
 namespace btf {
 namespace {
 
@@ -91,14 +93,28 @@ LooseClasses::LooseClasses(const Btf& top, CanonicalNames& names)
   key_ends_.push_back(0);
   followers_.emplace_back();
   tokens_[0] = kVoidToken;
+  const bool from_below = top.start_id() > 1 && !references_below_are_met(top);
+  visit_from(from_below ? 1 : top.start_id());
+  if (!from_below) visit_below();
+}
+
+void LooseClasses::visit_from(std::uint32_t begin) {
   constexpr std::uint32_t kAhead = 16;
-  for (std::uint32_t id = 1; id < end_id_ && !error_; ++id) {
+  for (std::uint32_t id = begin; id < end_id_ && !error_; ++id) {
     if (id + kAhead < end_id_) __builtin_prefetch(records_.at(id + kAhead));
     const Followers guess = followers_[class_of_[id - 1]];
     if (class_of_[id] == 0 && !settle(id, guess.last, guess.before)) visit(id);
     if (guess.last != class_of_[id])
       followers_[class_of_[id - 1]] = {.last = class_of_[id], .before = guess.last};
   }
+}
+
+// Of the lower layers, those types that may be equal to one of the top layer's; in most splits,
+// few.
+void LooseClasses::visit_below() {
+  TypesBelow below(top_, names_.known());
+  for (std::uint32_t id = 1; id < top_.start_id() && !error_; ++id)
+    if (class_of_[id] == 0 && below.may_matter(id) && !settle(id, 0, 0)) visit(id);
 }
 
 void LooseClasses::fail(std::uint32_t id, std::uint32_t word, Check check, std::uint32_t value) {

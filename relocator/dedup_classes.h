@@ -96,6 +96,8 @@ class LooseClasses {
   };
   enum class Match : std::uint8_t { equal, missing, differs };
 
+  void visit_from(std::uint32_t begin);
+  void visit_below();
   void visit(std::uint32_t id);
   bool settle(std::uint32_t id, std::uint32_t guess, std::uint32_t other);
   bool settle_slowly(std::uint32_t id, const std::byte* record);

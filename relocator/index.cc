@@ -3,8 +3,9 @@
 
 #include <algorithm>
 #include <bit>
-#include <bitset>
 #include <cstring>
+
+#include "relocator/beginnings.h"
 
 namespace btf {
 
@@ -71,40 +72,6 @@ NameIndex::NameIndex(const Btf& top) : top_(&top), next_(top.end_id()) {
 }
 
 namespace {
-
-// Names by their first bytes alone: a set that a walk over all types can ask for next to nothing.
-class Beginnings {
- public:
-  void add(std::string_view name) { bits_[bit_of(name.data(), name.size())] = true; }
-  /// False where no name of the set begins as the string at `text` does, of which there are
-  /// `available` bytes with a NUL among them.
-  [[nodiscard]] bool may_have(const char* text, std::size_t available) const {
-    return bits_[bit_of(text, available)];
-  }
-
- private:
-  static constexpr std::size_t kBits = 1 << 13;
-
-  // Of at most four bytes, those before a NUL.
-  static std::size_t bit_of(const char* text, std::size_t available) {
-    std::uint32_t word = 0;
-    if (available >= sizeof word) {
-      std::memcpy(&word, text, sizeof word);
-    } else {
-      std::memcpy(&word, text, available);
-    }
-    if constexpr (std::endian::native == std::endian::little) {
-      const std::uint32_t zeros = (word - 0x01010101U) & ~word & 0x80808080U;
-      if (zeros != 0) word &= (zeros & -zeros) / 0x80 - 1;
-    } else {
-      for (std::uint32_t mask = 0xff000000; mask != 0; mask >>= 8)
-        if ((word & mask) == 0) word &= ~(mask | (mask - 1));
-    }
-    return word * 0x9e3779b1U >> 19;
-  }
-
-  std::bitset<kBits> bits_;
-};
 
 // The layer's types that relocation may match. Few are, in no order that a processor foresees, so
 // each id is written down, and counted only if it is one.

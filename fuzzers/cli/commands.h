@@ -32,6 +32,7 @@ void add_replay(CLI::App& app, Run& run);
 void add_survey(CLI::App& app, Run& run);
 void add_stats(CLI::App& app, Run& run);
 void add_worlds(CLI::App& app, Run& run);
+void add_explode(CLI::App& app, Run& run);
 /// Prints the manual or the completion of all commands that were added; it is not listed itself.
 void add_document(CLI::App& app, Run& run);
 

@@ -54,6 +54,7 @@ void add_commands(CLI::App& app, Run& run) {
   retort::add_survey(app, run);
   retort::add_stats(app, run);
   retort::add_worlds(app, run);
+  retort::add_explode(app, run);
   retort::add_document(app, run);
   app.require_subcommand(1);
 }
