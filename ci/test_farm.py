@@ -34,7 +34,8 @@ from hunting.interruption import Interruption  # noqa: E402
 BOTH = frozenset(Engine)
 PATIENCE = 60.0
 
-# Each start is another stop, named by its number; it fills FILL bytes of its queue, and lives until it is ended.
+# Each start is another stop, named by its number; it fills FILL bytes of its queue, and lives until it is ended. So does its
+# fork server, which has a session of its own and locks the folder.
 AFL = """#!/bin/bash
 while [[ $# -gt 0 ]]; do
   case $1 in -o) out=$2 ;; -M | -S) name=$2 ;; esac
@@ -43,6 +44,10 @@ done
 folder=$out/$name
 mkdir -p "$folder"/{queue,crashes,hangs}
 number=$(ls "$folder/crashes" | wc -l)
+exec 9> "$folder/lock"
+flock -n 9 || exit 1
+setsid bash -c 'echo $$ > "$0"; exec sleep 1000' "$folder/forkserver.$number" &
+until [[ -s $folder/forkserver.$number ]]; do sleep 0.01; done
 printf 'queued by %s %s' "$name" "$number" > "$folder/queue/id:00000$number,src:000000"
 head -c "${FILL:-0}" /dev/zero > "$folder/queue/id:90000$number,fill"
 printf 'crash of %s %s' "$name" "$number" > "$folder/crashes/id:00000$number,sig:06"
@@ -150,6 +155,9 @@ class Farmed(unittest.TestCase):
     def started(self, name: str) -> list[pathlib.Path]:
         return list((self.out / "afl/one" / name).glob("started.*"))
 
+    def fork_servers(self) -> list[int]:
+        return [int(path.read_text()) for path in (self.out / "afl/one").glob("*/forkserver.*")]
+
     def all_started(self) -> bool:
         log = self.out / "logs/one.libfuzzer-0.log"
         return all(self.started(name) for name in ("main", "secondary-0")) and log.exists() and "cov" in log.read_text()
@@ -195,8 +203,9 @@ class Rounds(Farmed):
 
         self.run_until(current, note)
         self.assertEqual(len(pids), 3)
-        for pid in pids:
-            self.assertFalse(pathlib.Path(f"/proc/{pid}").exists())
+        self.assertEqual(len(self.fork_servers()), 2)
+        for pid in (*pids, *self.fork_servers()):
+            self.assertFalse(running(pid))
 
     def test_at_its_quota_a_round_ends_and_everything_that_was_found_is_there(self) -> None:
         with mock.patch.dict(os.environ, FILL=str(3 * MEGABYTE)):
@@ -265,11 +274,14 @@ class Death(Farmed):
     def test_when_the_farm_is_killed_its_engines_end_and_the_next_farm_has_their_stops(self) -> None:
         farm = self.start()
         pids = [int(path.read_text()) for name in ("main", "secondary-0") for path in self.started(name)]
+        servers = self.fork_servers()
         farm.kill()
         farm.wait()
         self.wait_for(lambda: not any(running(pid) for pid in pids))
+        self.assertEqual(len(servers), 2)
         make_round(self.out, self.engines).take_over()
         self.assertLessEqual({"crash of main 0", "crash of secondary-0 0", "artifact 0"}, stops(self.out))
+        self.assertFalse(any(running(pid) for pid in servers))
 
     def test_without_its_terminal_the_farm_goes_on_and_says_so_in_its_log(self) -> None:
         ours, theirs = pty.openpty()

@@ -4,6 +4,7 @@ a finding, of somebody's kill or of the machine's memory; and ended with the far
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -35,6 +36,19 @@ def tail(path: pathlib.Path, most: int = 65536) -> str:
             return file.read().decode(errors="replace")
     except OSError:
         return ""
+
+
+def _marked(mark: bytes) -> list[int]:
+    """Processes that were started with this in their environment."""
+    found = []
+    for folder in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes():
+                found.append(int(folder.name))
+        except OSError:
+            # It ended, or is somebody else's.
+            continue
+    return found
 
 
 class Instance:
@@ -70,8 +84,7 @@ class Instance:
         if self.role.engine is Engine.LIBFUZZER:
             # AFL++ counts on from where it was.
             self._executions_before += self._executions_of_this()
-        # A part of its group may have outlived it.
-        self._signal(signal.SIGKILL)
+        self.end_leftovers()
         self._process = None
 
     def _start(self, now: float) -> None:
@@ -106,6 +119,18 @@ class Instance:
             pass
         self._signal(signal.SIGKILL)
         self._process.wait()
+        self.end_leftovers()
+
+    def end_leftovers(self) -> None:
+        """Ends what outlived the instance: AFL++'s fork servers have sessions of their own, keep each other's pipes open, and hold
+        the lock on its folder. Each was started with the name of the page that this instance counts in."""
+        mark = f"RETORT_STATS={self.place.stats(self.role)}\0".encode()
+        end = time.monotonic() + _GRACE_SECONDS
+        while (pids := _marked(mark)) and time.monotonic() < end:
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
 
     def _signal(self, how: signal.Signals) -> None:
         if self._process is None:
@@ -122,7 +147,7 @@ class Instance:
 
     def _afl_command(self) -> list[str]:
         role, place = self.role, self.place
-        command = [str(self._engines.afl_fuzz), "-i", str(self._seeds), "-o", str(place.afl), "-m", "none", "-t", "5000+"]
+        command = [str(self._engines.afl_fuzz), "-i", str(self._seeds), "-o", str(place.afl), "-m", "none", "-t", "5000"]
         command += ["-M" if role.main else "-S", role.name, "-p", role.schedule, "-G", str(MAX_INPUT)]
         command += ["-x", str(self._dictionary)] if self._dictionary.is_file() else []
         # The target's own instrumentation tells of comparisons where it is asked.
@@ -149,6 +174,8 @@ class Instance:
                 "AFL_AUTORESUME": "1",
                 "AFL_CUSTOM_MUTATOR_LIBRARY": str(self._engines.mutator),
                 "AFL_FORKSRV_INIT_TMOUT": "60000",
+                # As libFuzzer: what takes less is slow, and no finding.
+                "AFL_HANG_TMOUT": "25000",
                 "AFL_IMPORT_FIRST": "1",
                 "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1",
                 "AFL_NO_AFFINITY": "1",

@@ -159,6 +159,9 @@ class Round:
         return reached, features, corpus, int(edges.group(1)) if edges else 0
 
     def take_over(self) -> None:
+        """Makes of what engines left behind, be it this round's or a killed farm's, a corpus and stops to sort."""
+        for instance in self.instances:
+            instance.end_leftovers()
         self._exchange.take_over()
 
 
