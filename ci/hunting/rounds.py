@@ -7,7 +7,7 @@ import collections
 import pathlib
 import shutil
 import time
-from typing import Any
+from typing import Any, Protocol, Sequence
 
 from . import findings
 from .build import Programs
@@ -16,6 +16,13 @@ from .interruption import Interruption
 
 # Sorting a stop takes about a second; a defect that is met all the time leaves thousands of them.
 _SORTING_SECONDS = 300
+
+
+class Ran(Protocol):
+    """A run that is over, as the sums below need it."""
+
+    started: float
+    result: dict[str, Any]
 
 
 def shares(seconds: int, count: int) -> list[int]:
@@ -36,18 +43,19 @@ def run_all(programs: Programs, out: pathlib.Path, seconds: int, interruption: I
     return runs
 
 
-def together(runs: list[Run]) -> dict[str, Any]:
+def together(runs: Sequence[Ran]) -> dict[str, Any]:
     """The counts of all targets, added up; edges are a target's own and stay with it."""
     total: dict[str, Any] = {
         "seconds": round(sum(run.result["seconds"] for run in runs), 1),
         "executions": sum(run.result["executions"] for run in runs),
         "targets": [run.result for run in runs],
-        "stats": _added([run.result["stats"] for run in runs]),
+        "stats": added([run.result["stats"] for run in runs]),
     }
     return total
 
 
-def _added(stats: list[dict[str, Any]]) -> dict[str, Any]:
+def added(stats: list[dict[str, Any]]) -> dict[str, Any]:
+    """What several targets or processes counted, as one count."""
     numbers: dict[str, int] = collections.Counter()
     entries: dict[str, dict[str, int]] = {}
     for one in stats:
@@ -76,7 +84,7 @@ def sort(programs: Programs, out: pathlib.Path) -> tuple[list[dict[str, Any]], i
     return sorter.found(), sorter.left
 
 
-def growth(runs: list[Run], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def growth(runs: Sequence[Ran], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """How many distinct signatures, entries that explained and findings alike, were known when."""
     points = []
     seen: set[str] = set()
