@@ -213,6 +213,12 @@ class FuzzRunTest(Folder):
     def test_a_fuzzer_whose_last_child_crashed_has_not_failed(self) -> None:
         self.assertEqual(self.run_with("echo '#7: cov: 5 ft: 9 corp: 2'\nexit 77\n").fuzz(1)["executions"], 7)
 
+    def test_a_fuzzer_whose_last_child_met_a_sanitizer_has_not_failed_but_one_that_did_not_begin_has(self) -> None:
+        ended = "echo '#7: cov: 5 ft: 9 corp: 2'\necho 'INFO: exiting: 1 time: 3s'\nexit 1\n"
+        self.assertEqual(self.run_with(ended).fuzz(1)["executions"], 7)
+        with self.assertRaisesRegex(Failed, "status 1; see .*t.log"):
+            self.run_with("exit 1\n").fuzz(1)
+
     def test_a_second_run_keeps_the_corpus_and_the_artifacts_of_the_first(self) -> None:
         first = self.run_with("exit 0\n")
         (first.corpus / "seed").write_bytes(b"x")

@@ -32,6 +32,8 @@ _EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
 _FUNCTION = re.compile(r"^(?:UN)?COVERED_FUNC: hits: \d+ edges: (\d+)/(\d+) (\S+) (\S+?):(\d+)", re.MULTILINE)
 # libFuzzer hands on what its last child ended with: 0, or after a timeout, too much memory, an interruption, a crash.
 _ENDS = (0, 70, 71, 72, 77)
+# A sanitizer's report makes it 1, with which a fuzzer that could not begin ends as well.
+_REPORTED = re.compile(r"^INFO: exiting: 1 time: ", re.MULTILINE)
 _GRACE_SECONDS = 15
 _SAMPLE_SECONDS = 3.0
 
@@ -122,8 +124,11 @@ class Run:
                 self._wait(fuzzer, seconds)
             finally:
                 _end(fuzzer)
-        if not self._interruption.came and fuzzer.returncode not in _ENDS:
+        if not self._interruption.came and not self._came_to_its_end(fuzzer.returncode):
             raise Failed(f"the fuzzer ended with status {fuzzer.returncode}; see {self._log}.")
+
+    def _came_to_its_end(self, status: int) -> bool:
+        return status in _ENDS or (status == 1 and _REPORTED.search(self._log.read_text(errors="replace")) is not None)
 
     def _wait(self, fuzzer: subprocess.Popen[bytes], seconds: int) -> None:
         shown = sys.stderr.isatty()

@@ -5,6 +5,7 @@
 // at whether that makes the name of another type.
 #include <algorithm>
 #include <map>
+#include <span>
 #include <string>
 
 #include "oracles/deviation.h"
@@ -18,7 +19,8 @@ namespace {
 void declaration_loop(const Evaluation& evaluation, Answer& answer) {
   if (evaluation.op != Op::dump || !evaluation.source) return;
   const std::vector<std::uint64_t> walks = walk_lengths(*evaluation.source, steps_of_declaration);
-  if (std::ranges::find(walks, kEndless) != walks.end()) foretell_dump(answer, "decl-ends");
+  const auto printed = std::span(walks).first(std::min<std::size_t>(walks.size(), kMaxDecls));
+  if (std::ranges::find(printed, kEndless) != printed.end()) foretell_dump(answer, "decl-ends");
 }
 
 // "name" of "name___2", or nothing.

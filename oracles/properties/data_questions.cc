@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <optional>
+#include <set>
 
 #include "oracles/properties/walk.h"
 #include "relocator/resolve.h"
@@ -89,6 +90,28 @@ class Leaves {
   std::vector<Leaf> leaves_;
 };
 
+// libbpf takes pointers for as long as the first "long" that it meets.
+bool has_short_long(const btf::Btf& top) {
+  for (std::uint32_t id = 1; id < top.end_id(); ++id) {
+    const btf::Type type = top.type(id);
+    if (type.kind() == btf::Kind::int_ && type.size() == 4 && top.name(type).contains("long"))
+      return true;
+  }
+  return false;
+}
+
+// The names of the members of whatever the type holds; the walk is short.
+void collect_names(const btf::Btf& top, std::uint32_t id, btf::Resolver& resolver,
+                   std::multiset<std::string_view>& names) {
+  const btf::Type type = top.type(resolver.resolve(id).id);
+  if (type.kind() == btf::Kind::array) return collect_names(top, type.fixed(0), resolver, names);
+  if (!btf::is_composite(type.kind())) return;
+  for (std::uint32_t index = 0; index < type.vlen(); ++index) {
+    names.insert(top.name(type.element(index, 0)));
+    collect_names(top, type.element(index, 1), resolver, names);
+  }
+}
+
 bool is_regular(const btf::Btf& top, const Leaf& leaf) {
   const btf::Kind kind = top.type(leaf.id).kind();
   if (leaf.bits != 0)
@@ -122,12 +145,17 @@ std::vector<DataQuestion> data_questions(const btf::Btf& top) {
   std::vector<DataQuestion> questions;
   btf::Resolver resolver(top);
   const std::vector<std::uint64_t> walks = walk_lengths(top, steps_of_data);
+  const bool pointers_are_short = has_short_long(top);
+  const auto is_pointer = [&](const Leaf& leaf) {
+    return top.type(leaf.id).kind() == btf::Kind::ptr;
+  };
   for (std::uint32_t id = 1; id < std::min(top.end_id(), kMaxTypes); ++id) {
     if (walks[id] > kMaxWalk || (top.type(id).kind() == btf::Kind::decl_tag)) continue;
     const auto size = size_of(top, id, resolver);
     if (!size) continue;
     DataQuestion question{.id = id, .size = *size, .given = *size, .options = id % kAllOptions};
     question.leaves = Leaves(top, resolver).of(id);
+    if (pointers_are_short && std::ranges::any_of(question.leaves, is_pointer)) continue;
     question.regular = is_regular(top, question);
     questions.push_back(question);
     if (*size == 0) continue;
@@ -153,8 +181,12 @@ void fill_data(const Pair& pair, const DataQuestion& question, std::span<std::by
 
 std::vector<std::string_view> shown_members(const btf::Btf& top, const DataQuestion& question,
                                             Bytes data) {
-  const btf::Type whole = top.type(btf::Resolver(top).resolve(question.id).id);
+  btf::Resolver resolver(top);
+  const btf::Type whole = top.type(resolver.resolve(question.id).id);
   if (!btf::is_composite(whole.kind())) return {};
+  // In the text nothing tells a member from another one of its name further in.
+  std::multiset<std::string_view> all_names;
+  collect_names(top, whole.id(), resolver, all_names);
   std::vector<bool> shown(whole.vlen()), doubtful(whole.vlen());
   for (const Leaf& leaf : question.leaves) {
     if (!leaf.in_composite || leaf.bits != 0 || (leaf.in_array && leaf.size == 1))
@@ -166,7 +198,8 @@ std::vector<std::string_view> shown_members(const btf::Btf& top, const DataQuest
   std::vector<std::string_view> names;
   for (std::uint32_t member = 0; member < whole.vlen(); ++member) {
     const std::string_view name = top.name(whole.element(member, 0));
-    if (shown[member] && !doubtful[member] && !name.empty()) names.push_back(name);
+    if (shown[member] && !doubtful[member] && !name.empty() && all_names.count(name) == 1)
+      names.push_back(name);
   }
   return names;
 }

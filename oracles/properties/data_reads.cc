@@ -229,6 +229,7 @@ bool is_refused_for_empty_elements(const btf::Btf& top, const DataQuestion& ques
 bool is_hidden_by_first_member(const btf::Btf& top, const DataQuestion& question, Bytes data) {
   const btf::Type whole = top.type(btf::Resolver(top).resolve(question.id).id);
   const std::vector<std::string_view> shown = shown_members(top, question, data);
+  if (shown.empty()) return false;
   for (std::uint32_t index = 0; index < whole.vlen(); ++index) {
     if (std::ranges::find(shown, top.name(whole.element(index, 0))) == shown.end()) continue;
     Reading reading(top, question, data);

@@ -23,7 +23,6 @@ namespace {
 constexpr std::size_t kMostTypeText = std::size_t{64} * 1024;
 constexpr std::size_t kMostDeclText = std::size_t{8} * 1024;
 constexpr std::size_t kMostDataText = std::size_t{16} * 1024;
-constexpr std::uint32_t kMaxDecls = 96;
 
 // Offsets lie within a type, if it is well-formed.
 constexpr std::size_t kReadableBehind = 2048;

@@ -5,10 +5,15 @@
 // of it does not need to.
 #pragma once
 
+#include <cstdint>
+
 #include "oracles/answer.h"
 #include "oracles/properties/library_stack.h"
 
 namespace retort {
+
+/// So many types, from void on, are printed as declarations.
+inline constexpr std::uint32_t kMaxDecls = 96;
 
 /// Broken, in the order in which they are tried: "dump-range" (an id beyond the end is an error),
 /// "dump-again" (asking twice gives the same text), "dump-strings" (it does not depend on string

@@ -19,14 +19,34 @@ struct Span {
   bool is_bit_field = false;
 };
 
-Span span_of(const btf::Type& composite, std::uint32_t index, btf::Resolver& resolver) {
+// As an accessor of libbpf gives it, which follows VAR and DECL_TAG too, and chains of 32 at most.
+std::int64_t size_in_libbpf(const btf::Btf& top, std::uint32_t id) {
+  constexpr int most_links = 32;
+  std::uint64_t elements = 1;
+  for (int link = 0; link < most_links && id != 0; ++link) {
+    const btf::Type type = top.type(id);
+    const bool refers = btf::is_modifier(type.kind()) || type.kind() == btf::Kind::var ||
+                        type.kind() == btf::Kind::decl_tag;
+    if (!refers && type.kind() != btf::Kind::array) {
+      const bool sized = type.shape().third == btf::ThirdWord::size;
+      const std::uint64_t size = type.kind() == btf::Kind::ptr ? kPointerBytes : type.size();
+      const bool known = sized || type.kind() == btf::Kind::ptr;
+      return known && size * elements <= 0xffffffff ? static_cast<std::int64_t>(size * elements)
+                                                    : 0;
+    }
+    if (!refers) elements *= type.fixed(2);
+    if (elements > 0xffffffff) return 0;
+    id = refers ? type.type_id() : type.fixed(0);
+  }
+  return 0;
+}
+
+Span span_of(const btf::Btf& top, const btf::Type& composite, std::uint32_t index) {
   const std::uint32_t word = composite.element(index, 2);
   const auto begin = static_cast<std::int32_t>(btf::member_bit_offset(word, composite.kflag()));
   const std::uint32_t bits = btf::member_bit_size(word, composite.kflag());
   if (bits != 0) return {.begin = begin, .end = begin + std::int64_t{bits}, .is_bit_field = true};
-  const btf::Resolved held = resolver.resolve(composite.element(index, 1));
-  const auto size = static_cast<std::int64_t>(held.sized ? held.size : 0);
-  return {.begin = begin, .end = begin + size * 8};
+  return {.begin = begin, .end = begin + size_in_libbpf(top, composite.element(index, 1)) * 8};
 }
 
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t unit) {
@@ -44,11 +64,11 @@ bool asks_for_alignment(std::int64_t from, std::int64_t to, bool in_bit_field) {
   return reached > from && reached == to && !in_bit_field;
 }
 
-bool divides_by_zero(const btf::Type& composite, Alignments& alignments, btf::Resolver& resolver) {
+bool divides_by_zero(const btf::Btf& top, const btf::Type& composite, Alignments& alignments) {
   const bool is_packed = composite.kind() == btf::Kind::struct_ && alignments.is_packed(composite);
   Span last;
   for (std::uint32_t index = 0; index < composite.vlen(); ++index) {
-    const Span next = span_of(composite, index, resolver);
+    const Span next = span_of(top, composite, index);
     const bool in_bit_field = last.is_bit_field && next.is_bit_field;
     if (!is_packed && asks_for_alignment(last.end, next.begin, in_bit_field) &&
         alignments.of(composite.element(index, 1)) == 0)
@@ -206,10 +226,9 @@ bool Alignments::is_packed(const btf::Type& composite) {
 bool has_padding_before_unaligned(const btf::Btf& top) {
   const std::vector<std::uint64_t> walks = walk_lengths(top, steps_of_alignment);
   Alignments alignments(top);
-  btf::Resolver resolver(top);
   for (std::uint32_t id = 1; id < top.end_id(); ++id)
     if (walks[id] < kLongWalk && btf::is_composite(top.type(id).kind()) &&
-        divides_by_zero(top.type(id), alignments, resolver))
+        divides_by_zero(top, top.type(id), alignments))
       return true;
   return false;
 }
