@@ -2,7 +2,8 @@
 //
 // Deduplication beside libbpf: time and peak memory, full and split. Each contestant works in a
 // child process of its own, in turn, since a peak is a process's. Parsing, that of a base too, is
-// not timed; the peak is that of deduplicating, the parsed input included.
+// not timed; the peak is that of deduplicating, the parsed input included. Results are told apart
+// by the digest of their canonical form.
 //
 // usage: bench-dedup [--repetitions N] FILE [BASE]       raw BTF, split where a BASE is named
 //        bench-dedup [--repetitions N] --explode TYPES VMLINUX    what it is made of, exploded
@@ -26,6 +27,7 @@
 
 #include "fuzzers/explode.h"
 #include "oracles/libbpf/ops.h"
+#include "relocator/canonical.h"
 
 namespace retort {
 namespace {
@@ -77,8 +79,16 @@ struct Measured {
   double peak_before = 0;  ///< MB
   double peak_after = 0;
   std::uint32_t types = 0;
+  std::uint64_t digest = 0;  ///< of the result's canonical form
   bool done = false;
 };
+
+void note_result(Measured& measured, btf::Bytes result, const btf::BtfPtr& base) {
+  const auto after = btf::Btf::parse(result, {.base = base, .borrow = true});
+  if (!after) return;
+  measured.types = (*after)->end_id() - (*after)->start_id();
+  measured.digest = btf::canonical_digest(**after).value();
+}
 
 // The process's peak since forget_peak(), the input included.
 double peak() {
@@ -118,9 +128,7 @@ Measured measure_reference(Input input) {
     if (auto merged = btf::dedup(**top)) result = std::move(*merged);
     return result.has_value();
   });
-  if (!result) return measured;
-  const auto after = btf::Btf::parse(result->bytes, {.base = options.base, .borrow = true});
-  if (after) measured.types = (*after)->end_id() - (*after)->start_id();
+  if (result) note_result(measured, result->bytes, options.base);
   return measured;
 }
 
@@ -132,11 +140,17 @@ Measured measure_libbpf(const libbpf_ops& ops, Input input) {
   const auto parse = [&](const ByteVector& bytes, lb_btf* on, lb_btf** out) {
     return ops.parse(bytes.data(), static_cast<std::uint32_t>(bytes.size()), on, out) == 0;
   };
-  if (!input.base.empty() && !parse(input.base, nullptr, &base)) return measured;
+  btf::BtfPtr lower;
+  if (!input.base.empty()) {
+    lower = btf::Btf::parse(input.base).value_or(nullptr);
+    if (!lower || !parse(input.base, nullptr, &base)) return measured;
+  }
   if (!parse(input.bytes, base, &top)) return measured;
   input = {};
   time(measured, [&] { return ops.dedup(top) == 0; });
-  measured.types = ops.type_count(top) - (base != nullptr ? ops.type_count(base) : 1);
+  std::uint32_t length = 0;
+  const auto* const raw = static_cast<const std::byte*>(ops.raw(top, &length));
+  if (raw != nullptr) note_result(measured, {raw, length}, lower);
   return measured;
 }
 
@@ -183,8 +197,8 @@ int compete(int repetitions, Read read) {
         return contestant.ops != nullptr ? measure_libbpf(*contestant.ops, read())
                                          : measure_reference(read());
       }));
-  std::printf("%-14s %10s %8s %8s %12s %12s %10s\n", "who", "ms", "spread", "times", "peak MB",
-              "added MB", "types");
+  std::printf("%-14s %10s %8s %8s %12s %12s %10s  %s\n", "who", "ms", "spread", "times", "peak MB",
+              "added MB", "types", "result");
   const auto times = [](const Contestant& of) {
     std::vector<double> all;
     for (const Measured& run : of.runs) all.push_back(run.milliseconds);
@@ -199,9 +213,10 @@ int compete(int repetitions, Read read) {
     const std::vector<double> all = times(contestant);
     const auto [low, high] = std::ranges::minmax(all);
     const Measured& last = contestant.runs.back();
-    std::printf("%-14s %10.1f %6.0f %% %8.2f %12.0f %12.0f %10u\n", contestant.name.c_str(),
-                median(all), 100 * (high - low) / median(all), first / median(all), last.peak_after,
-                last.peak_after - last.peak_before, last.types);
+    std::printf("%-14s %10.1f %6.0f %% %8.2f %12.0f %12.0f %10u  %016llx\n",
+                contestant.name.c_str(), median(all), 100 * (high - low) / median(all),
+                first / median(all), last.peak_after, last.peak_after - last.peak_before,
+                last.types, static_cast<unsigned long long>(last.digest));
   }
   return 0;
 }

@@ -87,7 +87,7 @@ std::uint32_t StringTable::add(std::string_view text) {
   ++count_;
   const std::size_t begin = characters_.size();
   characters_.resize(begin + text.size() + 1);
-  std::ranges::copy(text, characters_.begin() + static_cast<std::ptrdiff_t>(begin));
+  if (!text.empty()) std::memcpy(characters_.data() + begin, text.data(), text.size());
   return slot.offset;
 }
 

@@ -31,6 +31,10 @@
 //    classes, and each such partition is a bisimulation, the blocks are exactly the sets of same
 //    types: the result is sound and complete.
 //
+// Of lower layers only those types are looked at that could be one of the top layer's or a
+// definition of its declarations (dedup_below.h). The others are in blocks without a type of the
+// top layer, so they change nothing; that nothing in them is out of range, parsing noted.
+//
 // Cost: each record is looked at a bounded number of times, strings are hashed once for each offset
 // in use, and refinement is n log n in the number of references. Nothing recurses without a bound.
 #include "relocator/dedup.h"

@@ -228,6 +228,37 @@ TEST(Dedup, KeepsEachStringInUseOnce) {
   EXPECT_EQ(result.after->header().str_len, sizeof "\0int\0long int");
 }
 
+TEST(Dedup, WritesNoStringThatALowerLayerHas) {
+  using namespace std::string_literals;
+  Builder low;
+  low.add_float("shared", 4);
+  const BtfPtr base = must_parse(low.finish());
+  testing::RawLayer raw;
+  raw.strings = "\0shared\0own\0"s;
+  const std::uint32_t info = pack_info({Kind::float_, false, 0});
+  const std::uint32_t start = base->end_string();
+  raw.types = {start + 1, info, 8, start + 8, info, 8};
+  const auto bytes = raw.bytes();
+  const Result result = judged(must_parse(bytes, {.base = base}));
+  EXPECT_EQ(left_in_words(*result.after), "FLOAT shared; FLOAT own");
+  EXPECT_EQ(result.after->header().str_len, sizeof "own");
+}
+
+TEST(Dedup, FindsWhatABaseHasUnderNamesThatOnlyTheBaseSpells) {
+  Builder low;
+  const std::uint32_t integer = low.add_int("int", 4);
+  const std::uint32_t var = low.add_var("v", integer, 0);
+  low.add_reference(Kind::ptr, var);
+  low.add_reference(Kind::ptr, low.add_array(integer, integer, 3));
+  const std::uint32_t array = low.end_id() - 2;
+  Builder high(low, std::endian::native);
+  high.add_reference(Kind::ptr, var);
+  high.add_reference(Kind::ptr, array);
+  high.add_reference(Kind::const_, array);
+  const Result result = judged(stack_of({low.finish(), high.finish()}));
+  EXPECT_EQ(result.after->end_id() - result.after->start_id(), 1U) << "the CONST";
+}
+
 // Small graphs of every kind of reference, with few names so that much is equal or almost.
 void add_any_types(Builder& split, std::mt19937& random) {
   const auto below = [&](std::uint32_t end) { return static_cast<std::uint32_t>(random() % end); };

@@ -7,6 +7,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <vector>
 
 namespace btf {
@@ -14,38 +16,50 @@ namespace btf {
 class IdSet {
  public:
   /// A set of ids below `end`.
-  explicit IdSet(std::uint32_t end = 0) : words_(std::size_t{end} / kBits + 1) {}
+  explicit IdSet(std::uint32_t end = 0)
+      : words_(end / kBits + 1),
+        used_words_(words_.size() / kBits + 1),
+        smaller_(std::make_unique_for_overwrite<std::uint32_t[]>(words_.size())) {}
 
   [[nodiscard]] bool has(std::uint32_t id) const {
-    return (words_[id / kBits].bits >> id % kBits & 1) != 0;
+    return (words_[id / kBits] >> id % kBits & 1) != 0;
   }
-  void insert(std::uint32_t id) { words_[id / kBits].bits |= std::uint64_t{1} << id % kBits; }
+  void insert(std::uint32_t id) {
+    const std::uint32_t at = id / kBits;
+    words_[at] |= std::uint64_t{1} << id % kBits;
+    used_words_[at / kBits] |= std::uint64_t{1} << at % kBits;
+  }
 
   /// The ids, ascending. rank() answers for these until the next insertion.
   std::vector<std::uint32_t> ranked() {
     std::vector<std::uint32_t> ids;
-    for (std::size_t at = 0; at < words_.size(); ++at) {
-      words_[at].smaller = static_cast<std::uint32_t>(ids.size());
-      for (std::uint64_t bits = words_[at].bits; bits != 0; bits &= bits - 1)
-        ids.push_back(static_cast<std::uint32_t>(at * kBits) +
-                      static_cast<std::uint32_t>(std::countr_zero(bits)));
-    }
+    for_each_bit(used_words_, [&](std::uint32_t at) {
+      smaller_[at] = static_cast<std::uint32_t>(ids.size());
+      for_each_bit(std::span(&words_[at], 1),
+                   [&](std::uint32_t bit) { ids.push_back(at * kBits + bit); });
+    });
     return ids;
   }
-  /// How many ids of the set are smaller.
+  /// How many ids of the set are smaller than this one of it.
   [[nodiscard]] std::size_t rank(std::uint32_t id) const {
-    const Word& word = words_[id / kBits];
     const std::uint64_t below = (std::uint64_t{1} << id % kBits) - 1;
-    return word.smaller + static_cast<std::size_t>(std::popcount(word.bits & below));
+    return smaller_[id / kBits] +
+           static_cast<std::size_t>(std::popcount(words_[id / kBits] & below));
   }
 
  private:
   static constexpr std::uint32_t kBits = 64;
-  struct Word {
-    std::uint64_t bits = 0;
-    std::uint32_t smaller = 0;  ///< how many ids stand in the words before
-  };
-  std::vector<Word> words_;
+
+  template <class Visit>
+  static void for_each_bit(std::span<const std::uint64_t> words, Visit&& visit) {
+    for (std::uint32_t at = 0; at < words.size(); ++at)
+      for (std::uint64_t bits = words[at]; bits != 0; bits &= bits - 1)
+        visit(at * kBits + static_cast<std::uint32_t>(std::countr_zero(bits)));
+  }
+
+  std::vector<std::uint64_t> words_;
+  std::vector<std::uint64_t> used_words_;     ///< a bit for each word that is not zero
+  std::unique_ptr<std::uint32_t[]> smaller_;  ///< by such a word: how many ids stand before it
 };
 
 }  // namespace btf
