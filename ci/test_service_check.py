@@ -118,6 +118,24 @@ class SystemCalls(unittest.TestCase):
         self.assertEqual(self.complaints("1 socket(AF_INET, SOCK_STREAM, 0) = 3"), 1)
 
 
+class Reach(unittest.TestCase):
+    def test_other_edges_in_another_order_are_state_and_a_feature_in_a_thousand_is_none(self) -> None:
+        first = [("100", "5000")]
+        self.assertTrue(running.same_reach([first, [("100", "5001")]])[0])
+        self.assertFalse(running.same_reach([first, [("101", "5000")]])[0])
+        self.assertFalse(running.same_reach([first, [("100", "5020")]])[0])
+
+    def test_a_target_that_says_nothing_is_not_deterministic(self) -> None:
+        self.assertFalse(running.same_reach([[], []])[0])
+
+    def test_what_a_target_stopped_on_is_kept(self) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = pathlib.Path(name)
+            (folder / "crash-1").write_bytes(b"input")
+            kept = running.keep_stops(folder, folder / "stops", "one")
+            self.assertEqual([pathlib.Path(path).read_bytes() for path in kept], [b"input"])
+
+
 class Links(unittest.TestCase):
     def test_targets_are_told_from_other_programs_by_their_source(self) -> None:
         links = {"fuzzers/one": "build fuzzers/one: X fuzzers/one.dir/targets/one.cc.o", "tool": "build tool: X tool.cc.o"}
