@@ -70,6 +70,13 @@ void explain_by_guard(Op op, OpenedPair& pair, const Model& model, OracleAnswer&
   answer.verdict = Verdict::explained;
 }
 
+void explain_by_blindness(Op op, OpenedPair& pair, const Model& model, OracleAnswer& answer) {
+  const auto entry = model.blinded_by(op, pair);
+  if (!entry) return;
+  answer.entries = {*entry};
+  answer.verdict = Verdict::explained;
+}
+
 Verdict verdict_of(const std::vector<std::size_t>& explaining) {
   const auto all = entries();
   const bool only_ours =
@@ -112,6 +119,7 @@ void explain(Op op, OpenedPair& pair, const Answer& reference, const EntrySet& k
   const Model model(known);
   if (is_death(answer.answer.outcome)) {
     explain_by_guard(op, pair, model, answer);
+    if (answer.verdict == Verdict::finding) explain_by_blindness(op, pair, model, answer);
     return;
   }
   EntrySet fired;

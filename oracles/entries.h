@@ -42,6 +42,8 @@ inline constexpr Severity kSeverities[] = {Severity::memory, Severity::hang, Sev
                                            Severity::refusal, Severity::none};
 std::string_view severity_name(Severity severity);
 
+struct OpenedParts;
+
 struct Entry {
   std::string name;  ///< "check:version", "rule:size-always", "fwd-sort-from-target"
   Sort sort = Sort::rule;
@@ -57,6 +59,9 @@ struct Entry {
   const Deviation* deviation = nullptr;
   GuardPredicate guard = nullptr;
   TolerancePredicate tolerance = nullptr;
+  /// Whether the oracle accepts parts that nobody here can read: what other operations make of them
+  /// is neither foretold nor asked in process.
+  bool (*blinds)(const OpenedParts& parts) = nullptr;
 
   /// The file in corpus/regressions/ that shows the entry.
   [[nodiscard]] std::string pair_file() const;

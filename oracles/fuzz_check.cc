@@ -164,6 +164,7 @@ void check_operation(const Described& described, Op op, OpenedPair& pair,
     keep_guarded(*prediction.guard, ++stats.guarded[*prediction.guard], pair.pair());
     return;
   }
+  if (described.model.blinded_by(op, pair)) return;
   stats.current_op = static_cast<std::uint64_t>(op);
   stats.current_oracle = described.index;
   const Answer answer = described.oracle->answer(op, pair.pair());

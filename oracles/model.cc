@@ -392,6 +392,7 @@ Model::Model(const EntrySet& set) : policy_(policy_of(set)) {
     if (all[index].deviation != nullptr) active_.add({index, all[index].deviation});
     if (all[index].guard != nullptr) guards_.push_back(index);
     if (all[index].tolerance != nullptr) tolerances_.set(index);
+    if (all[index].blinds != nullptr) blinding_.push_back(index);
   }
 }
 
@@ -450,6 +451,12 @@ Answer Model::answer_as_read(Op op, OpenedPair& pair, EntrySet* fired) const {
 Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
   OpenedPair opened(pair);
   return answer(op, opened, fired);
+}
+
+std::optional<std::size_t> Model::blinded_by(Op op, OpenedPair& pair) const {
+  for (const std::size_t index : blinding_)
+    if (op != entries()[index].op && entries()[index].blinds(pair.parts(policy_))) return index;
+  return {};
 }
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {

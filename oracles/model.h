@@ -59,6 +59,8 @@ class Model {
   /// Whether the oracle that this model describes may answer so: as predicted, or off in the manner
   /// of one of its tolerances.
   bool allows(Op op, OpenedPair& pair, const Answer& answer) const;
+  /// The entry for which nothing can be said of that operation, if there is one.
+  [[nodiscard]] std::optional<std::size_t> blinded_by(Op op, OpenedPair& pair) const;
   [[nodiscard]] const EntrySet& tolerances() const { return tolerances_; }
 
   [[nodiscard]] const btf::Policy& policy() const { return policy_; }
@@ -74,7 +76,7 @@ class Model {
 
   btf::Policy policy_;
   ActiveDeviations active_;
-  std::vector<std::size_t> guards_;
+  std::vector<std::size_t> guards_, blinding_;
   EntrySet tolerances_;
 };
 

@@ -7,6 +7,7 @@
 #include <initializer_list>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "oracles/entry_makers.h"
 #include "oracles/opened_pair.h"
@@ -25,13 +26,16 @@ Entry of_later_release(Entry entry) {
   return entry;
 }
 
+bool any_layer(const OpenedParts& parts, const std::function<bool(const OpenedLayer&)>& wanted) {
+  return (parts.base && wanted(*parts.base)) || std::ranges::any_of(parts.stack, wanted) ||
+         (parts.target && wanted(*parts.target));
+}
+
 // Every part of the pair, as the policy reads it.
 bool any_layer(const Evaluation& evaluation,
                const std::function<bool(const OpenedLayer&)>& wanted) {
   OpenedPair opened(evaluation.pair);
-  const OpenedParts& parts = opened.parts(*evaluation.policy);
-  return (parts.base && wanted(*parts.base)) || std::ranges::any_of(parts.stack, wanted) ||
-         (parts.target && wanted(*parts.target));
+  return any_layer(opened.parts(*evaluation.policy), wanted);
 }
 
 bool has_unknown_kind(const OpenedLayer& layer) {
@@ -190,12 +194,18 @@ bool starts_too_late(const Evaluation& evaluation, const Answer& /*predicted*/,
 }
 
 // Of kind 0 is void alone, which no record stands for.
+bool is_void_sized(const OpenedLayer& layer) {
+  return !layer.btf && layer.error.reason == btf::Reason::kind_without_size &&
+         layer.error.value == 0U && layer.bytes.size() >= btf::kLayoutHeaderBytes;
+}
+
+bool is_any_void_sized(const OpenedParts& parts) {
+  return any_layer(parts, is_void_sized);
+}
+
 bool sizes_void(const Evaluation& evaluation, const Answer& /*predicted*/,
                 const Answer& /*answer*/) {
-  return any_layer(evaluation, [](const OpenedLayer& layer) {
-    return !layer.btf && layer.error.reason == btf::Reason::kind_without_size &&
-           layer.error.value == 0U && layer.bytes.size() >= btf::kLayoutHeaderBytes;
-  });
+  return any_layer(evaluation, is_void_sized);
 }
 
 void append_layout_defects(std::vector<Entry>& table) {
@@ -208,13 +218,15 @@ void append_layout_defects(std::vector<Entry>& table) {
                 "btf_field_iter_init(), btf_bswap_type_rest(), btf_dedup_prep() and "
                 "btf_dump_order_type() have no case for it",
                 refuses_unknown_kind))));
-  table.push_back(of_later_release(
+  Entry void_sized = of_later_release(
       tolerance("void-sized-by-layout", Op::check,
                 "where there is a layout section, a type of kind 0 is accepted, which is then "
                 "neither void nor anything else",
                 "btf_type_size_unknown() and btf_validate_type() take entry 0 of the layout for "
                 "that of a kind",
-                sizes_void)));
+                sizes_void));
+  void_sized.blinds = is_any_void_sized;
+  table.push_back(std::move(void_sized));
   table.push_back(of_later_release(with(
       Severity::none,
       tolerance("header-extra-locked", Op::reparse,
