@@ -255,7 +255,7 @@ class EditingMachine : public Machine {
     };
     std::vector<std::uint64_t> expected(seen.end_id());
     for (std::uint32_t id = seen.start_id(); id < seen.end_id(); ++id)
-      expected[renumber(id)] = seen.digest_as(id, renumber);
+      expected[renumber(id)] = seen.digest_as(id, renumber(id), renumber);
     TypeRoom& room = room_of(object);
     const int code = call([&] {
       return ops_.permute(handle(object), map.data(), static_cast<std::uint32_t>(map.size()));

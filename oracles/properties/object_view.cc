@@ -33,11 +33,12 @@ std::string_view ObjectView::string(std::uint32_t offset) const {
 
 std::uint64_t ObjectView::digest_as(std::uint32_t id, std::uint32_t own_id,
                                     std::uint32_t shift) const {
-  return digest_as(id, [&](std::uint32_t other) { return other == id ? own_id : other - shift; });
+  return digest_as(id, own_id, [&](std::uint32_t other) { return other - shift; });
 }
 
 std::uint64_t ObjectView::digest_as(
-    std::uint32_t id, const std::function<std::uint32_t(std::uint32_t)>& renumber) const {
+    std::uint32_t id, std::uint32_t own_id,
+    const std::function<std::uint32_t(std::uint32_t)>& renumber) const {
   const btf::Type own = type(id);
   // A copy with other ids, so that types of two objects can be compared.
   std::vector<std::uint32_t> words(own.words());
@@ -48,7 +49,7 @@ std::uint64_t ObjectView::digest_as(
   // A FWD's third word means nothing, though libbpf takes it for an id and shifts it.
   if (own.kind() == btf::Kind::fwd) words[2] = 0;
   btf::Digest digest;
-  const btf::Type renumbered(renumber(id), reinterpret_cast<const std::byte*>(words.data()),
+  const btf::Type renumbered(own_id, reinterpret_cast<const std::byte*>(words.data()),
                              btf::unpack_info(words[1], dialect_), &own.shape());
   btf::add_canonical(digest, renumbered, [&](std::uint32_t offset) { return string(offset); });
   return digest.value();

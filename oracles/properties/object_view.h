@@ -36,9 +36,10 @@ class ObjectView {
   /// The same, as if the type had another id.
   [[nodiscard]] std::uint64_t digest_as(std::uint32_t id, std::uint32_t own_id,
                                         std::uint32_t shift = 0) const;
-  /// The same, as if every type had the id that `renumber` gives it.
+  /// The same, as if it referred to the ids that `renumber` gives.
   [[nodiscard]] std::uint64_t digest_as(
-      std::uint32_t id, const std::function<std::uint32_t(std::uint32_t)>& renumber) const;
+      std::uint32_t id, std::uint32_t own_id,
+      const std::function<std::uint32_t(std::uint32_t)>& renumber) const;
   /// Of the top layer's types.
   [[nodiscard]] std::uint32_t bytes() const;
   /// The canonical digest of the top layer, as the relocator gives it for the layer's bytes.

@@ -241,6 +241,16 @@ TEST(Sequences, APermutationKeepsEveryPromiseOrIsLeftOut) {
   }
 }
 
+TEST(Sequences, ACopyThatComesToReferToItselfReadsBack) {
+  const Answer answer = run(real(),
+                            "a = empty\n"
+                            "add_int a \"int\" 4 1\n"
+                            "add_typedef a \"t\" all:0\n"
+                            "b = empty\n"
+                            "add_type b a all:1\n");
+  EXPECT_EQ(answer.outcome, Outcome::accepted) << answer.detail;
+}
+
 TEST(TypeRoom, GrowsByAQuarterAndOverflowsOnlyWhereTheBlockIsNoLarger) {
   TypeRoom room;
   for (const std::uint32_t expected : {16U, 24U, 36U, 48U, 60U, 75U, 93U, 116U}) {
