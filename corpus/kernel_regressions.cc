@@ -43,12 +43,20 @@ Pair int_with_empty_name() {
   return base_of(std::move(bytes));
 }
 
-// A loop of pointers, and a member beyond its struct that is found on the way to it.
-Pair loop_behind_bad_member() {
-  return base_of(base_with([](Builder& base) {
-    base.add_composite(Kind::struct_, "s", 4, {{"loop", 3, 0}, {"beyond", 1, 32}});
-    base.add_reference(Kind::const_, 3);
-  }));
+// An INT with two encodings, and a struct that ends before its member does.
+Pair bad_type_before_the_end() {
+  constexpr std::uint32_t two_encodings = 0x03000020;
+  const ByteVector whole =
+      base_with([](Builder& base) { base.add_composite(Kind::struct_, "s", 4, {{"i", 1, 0}}); });
+  ByteVector bytes = whole;
+  constexpr std::size_t cut = btf::kWordBytes;
+  const std::size_t types_end = btf::kHeaderBytes + header_word(bytes, 3);
+  bytes.erase(bytes.begin() + static_cast<std::ptrdiff_t>(types_end - cut),
+              bytes.begin() + static_cast<std::ptrdiff_t>(types_end));
+  set_header_word(bytes, 3, header_word(whole, 3) - cut);
+  set_header_word(bytes, 4, header_word(whole, 4) - cut);
+  btf::store_word(bytes.data() + btf::kHeaderBytes + 3 * btf::kWordBytes, two_encodings);
+  return base_of(std::move(bytes));
 }
 
 Pair latin1_name() {
@@ -121,6 +129,46 @@ Pair section_entry_that_wraps() {
   }));
 }
 
+// The variable is followed for the section's sake, and takes more room than it has there.
+Pair variable_after_its_section() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t variable = 3;
+    base.add({Kind::datasec, false, 1}, ".data", 4, std::array{variable, 0U, 2U});
+    base.add_var("v", 1, 1);
+  }));
+}
+
+Pair variable_larger_than_its_place() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t variable = base.add_var("v", 1, 1);
+    base.add({Kind::datasec, false, 1}, ".data", 4, std::array{variable, 0U, 2U});
+  }));
+}
+
+Pair struct_that_is_its_member() {
+  return base_of(
+      base_with([](Builder& base) { base.add_composite(Kind::struct_, "s", 4, {{"s", 2, 0}}); }));
+}
+
+Pair parameter_that_is_no_identifier() {
+  return base_of(base_with([](Builder& base) { base.add_func_proto(0, {{"a b", 1}}); }));
+}
+
+Pair struct_in_itself() {
+  return base_of(base_with([](Builder& base) {
+    base.add_reference(Kind::ptr, 3);
+    base.add_reference(Kind::volatile_, 4);
+    base.add_composite(Kind::struct_, "s", 4, {{"s", 3, 0}});
+  }));
+}
+
+Pair int_across_many_bytes() {
+  constexpr std::uint32_t bits = 128;
+  return base_of(base_with([](Builder& base) {
+    base.add_composite(Kind::struct_, "s", 32, {{"m", base.add_int("long", bits / 8), 1}});
+  }));
+}
+
 Pair enum64_beyond_struct() {
   return base_of(base_with([](Builder& base) {
     const std::uint32_t id = base.add({Kind::enum64, false, 0}, "e", 8);
@@ -158,6 +206,33 @@ ByteVector with_layout_of_int(std::uint8_t fixed_of_int, bool strings_first) {
 
 constexpr std::uint8_t kIntFixed = 4;
 
+// A layout section behind the only string, so that it does not begin with a word.
+ByteVector with_ragged_layout(const ByteVector& plain) {
+  ByteVector bytes = plain;
+  const std::uint32_t end = header_word(plain, 4) + header_word(plain, 5);
+  bytes.resize(bytes.size() + btf::kLayoutEntryBytes);
+  bytes.insert(bytes.begin() + btf::kHeaderBytes, btf::kLayoutHeaderBytes - btf::kHeaderBytes,
+               std::byte{0});
+  set_header_word(bytes, 1, btf::kLayoutHeaderBytes);
+  set_header_word(bytes, 6, end);
+  set_header_word(bytes, 7, btf::kLayoutEntryBytes);
+  return bytes;
+}
+
+Pair ragged_layout_of_base() {
+  return base_of(with_ragged_layout(base_with([](Builder& base) { base.add_int("abc", 4); })));
+}
+
+Pair ragged_layout_of_module() {
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  split.add_composite(Kind::struct_, "abcd", 4);
+  Pair pair = base_of(base.finish());
+  pair.append(kSplit, with_ragged_layout(split.finish()));
+  return pair;
+}
+
 Pair chain_of_modifiers() {
   constexpr std::uint32_t links = 33;
   return base_of(base_with([](Builder& base) {
@@ -185,10 +260,15 @@ Pair version_two() {
 void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["check:layout-fits"] = [] { return base_of(with_layout_of_int(kIntFixed + 4, false)); };
   makers["layout-fields-refused"] = [] { return base_of(with_layout_of_int(kIntFixed, false)); };
+  makers["base-layout-unseen"] = ragged_layout_of_base;
+  makers["module-layout-unseen"] = ragged_layout_of_module;
   makers["strings-anywhere"] = [] { return base_of(with_layout_of_int(kIntFixed, true)); };
   makers["modifier-chain-limit"] = chain_of_modifiers;
   makers["vmlinux-taken-for-sorted"] = unsorted_names;
   makers["id-beyond-map"] = pointer_to_nothing;
+  makers["copy-limit"] = int_across_many_bytes;
+  makers["counted-as-seen"] = struct_in_itself;
+  makers["later-variables-unsized"] = variable_after_its_section;
   makers["datasec-end-wraps"] = section_entry_that_wraps;
   makers["deep-references"] = deep_pointers;
   makers["empty-int-name"] = int_with_empty_name;
@@ -197,8 +277,11 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["kernel-errno"] = version_two;
   makers["latin1-names"] = latin1_name;
   makers["member-id-crash"] = member_without_type;
+  makers["loops-unseen"] = struct_that_is_its_member;
+  makers["variables-unsized"] = variable_larger_than_its_place;
+  makers["parameter-names-unseen"] = parameter_that_is_no_identifier;
   makers["long-enum-taken-for-int"] = enum64_beyond_struct;
-  makers["other-fault-first"] = loop_behind_bad_member;
+  makers["other-fault-first"] = bad_type_before_the_end;
   makers["reference-to-func"] = pointer_to_func;
   makers["tag-kflag-refused"] = tag_with_kflag;
   makers["type-tags-first"] = tag_behind_const;

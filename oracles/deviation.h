@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "oracles/answer.h"
 #include "relocator/btf.h"
@@ -37,6 +38,10 @@ using FindResult = std::optional<std::uint32_t>;
 class OpenedLayer;
 
 struct Deviation {
+  /// Of a part: what is read of it, where some of it is overlooked.
+  std::optional<std::vector<std::byte>> (*read)(btf::Bytes part, Stage stage) = nullptr;
+  /// Of a check that a part does not meet: whether every place where it is not met is passed over.
+  bool (*overlooks)(const OpenedLayer& layer, btf::Check check) = nullptr;
   /// Of a part that is opened: the errno with which it is refused, or 0 where it is accepted.
   int (*opened)(const OpenedLayer& layer, int reference) = nullptr;
   /// Of relocation: the question itself, where the distilled type fitted an earlier type of the

@@ -7,13 +7,24 @@
 
 namespace retort {
 
+extern const Deviation kBaseLayoutUnseen;
+extern const Deviation kCopyLimit;
+extern const Deviation kCountedAsSeen;
 extern const Deviation kDatasecEndWraps;
 extern const Deviation kEnumTakenForInt;
+extern const Deviation kLaterVariables;
 extern const Deviation kLayoutFieldsRefused;
 extern const Deviation kLongEnumTakenForInt;
+extern const Deviation kLoopsUnseen;
 extern const Deviation kModifierChains;
+extern const Deviation kModuleLayoutUnseen;
+extern const Deviation kParameterNamesUnseen;
 extern const Deviation kReferenceToFunc;
 extern const Deviation kStringsAnywhere;
 extern const Deviation kTakenForSorted;
+extern const Deviation kVariablesUnsized;
+
+/// Whether each DATASEC by itself is as a kernel wants it.
+bool sections_pass_alone(const btf::Btf& layer);
 
 }  // namespace retort

@@ -30,6 +30,12 @@ Entry entry(std::string name, std::string sentence, std::string_view upstream,
   return entry;
 }
 
+Entry of_trusting(Entry entry) {
+  entry.oracles = kTrusting612;
+  entry.severity = Severity::wrong_result;
+  return entry;
+}
+
 // Of no release that is described in full: releases.cc names those that have it.
 Entry of_later_release(Entry entry) {
   entry.oracles = {};
@@ -46,26 +52,17 @@ constexpr std::array<std::string_view, 10> kShared = {
 };
 
 // What vmlinux and modules are not asked for, and what they have in common with loaded BTF.
-constexpr std::array<std::string_view, 20> kTrusted = {
-    "check:id-range",
-    "check:return-id-range",
-    "check:func-refers-to-proto",
-    "check:member-bounds",
-    "check:datasec-vars",
-    "check:decl-tag-target",
-    "check:decl-tag-component",
-    "check:array-index",
-    "check:sizeless-type",
-    "check:proto-params",
-    "check:size-overflow",
-    "empty-int-name",
-    "latin1-names",
-    "foreign-order-refused",
-    "tag-kflag-refused",
-    "type-tags-first",
-    "kernel-errno",
-    "layout-fields-refused",
-    "modifier-loop-hang",
+constexpr std::array<std::string_view, 21> kTrusted = {
+    "check:no-types",        "check:id-range",
+    "check:return-id-range", "check:func-refers-to-proto",
+    "check:member-bounds",   "check:datasec-vars",
+    "check:decl-tag-target", "check:decl-tag-component",
+    "check:array-index",     "check:sizeless-type",
+    "check:proto-params",    "check:size-overflow",
+    "empty-int-name",        "latin1-names",
+    "foreign-order-refused", "tag-kflag-refused",
+    "type-tags-first",       "kernel-errno",
+    "layout-fields-refused", "modifier-loop-hang",
     "other-fault-first",
 };
 
@@ -76,18 +73,13 @@ const OpenedLayer* layer_at(const OpenedParts& parts, Stage stage) {
   return stage == Stage::split ? &parts.stack.back() : &parts.stack.front();
 }
 
-bool has_several_faults(const Evaluation& evaluation, Stage stage) {
+bool cannot_be_walked(const Evaluation& evaluation, Stage stage) {
   OpenedPair opened(evaluation.pair);
   const OpenedLayer* layer = layer_at(opened.parts(*evaluation.policy), stage);
-  if (layer == nullptr || !layer->btf) return layer != nullptr;
-  std::size_t faults = layer->unmet().size();
-  for (const Deviation* deviation : {&kTagKflagRefused, &kTypeTagsFirst, &kDeepReferences})
-    if (deviation->opened(*layer, 0) != 0) ++faults;
-  return faults > 1;
+  return layer != nullptr && !layer->btf;
 }
 
-// A part with several faults: which one is told first depends on the order in which the kernel
-// looks at headers, types and references, and on how deep it has followed these by then.
+// A part whose types cannot be walked to the end: the kernel tells of what it finds on the way.
 bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
                        const Answer& answer) {
   constexpr int kNotSupported = 524;
@@ -98,7 +90,7 @@ bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
   return predicted.outcome == Outcome::rejected && answer.outcome == Outcome::rejected &&
          predicted.stage == answer.stage && predicted.stage <= Stage::target &&
          predicted.input_preserved == answer.input_preserved && is_fault(predicted.code) &&
-         is_fault(answer.code) && has_several_faults(evaluation, predicted.stage);
+         is_fault(answer.code) && cannot_be_walked(evaluation, predicted.stage);
 }
 
 // Follows modifiers and elements from the type, as relocation does to find what is embedded.
@@ -148,6 +140,32 @@ void append_kernel_entries(std::vector<Entry>& table) {
       entry("datasec-end-wraps", "an entry of a DATASEC whose end does not fit 32 bits is accepted",
             "btf_datasec_check_meta() adds vsi->offset and vsi->size as u32", kDatasecEndWraps));
   table.back().severity = Severity::wrong_result;
+  table.push_back(
+      entry("later-variables-unsized",
+            "the size of a variable that comes after its DATASEC may exceed its place there",
+            "btf_datasec_resolve() goes on behind the entry whose VAR it had to follow",
+            kLaterVariables));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(entry(
+      "counted-as-seen",
+      "what is behind a modifier that a pointer led through counts as seen: a struct may hold "
+      "itself by value, and a member an array that is larger than its struct",
+      "btf_modifier_resolve() stops at what is a sink in RESOLVE_PTR mode, and "
+      "env_type_is_resolved() holds for the modifier ever after",
+      kCountedAsSeen));
+  table.back().severity = Severity::wrong_result;
+  table.push_back(of_trusting(entry(
+      "loops-unseen",
+      "loops are not found in vmlinux, modules and their .BTF.base, but for loops of modifiers",
+      "btf_parse_base() and btf_parse_module() do not call btf_check_all_types()", kLoopsUnseen)));
+  table.push_back(of_trusting(
+      entry("variables-unsized",
+            "in vmlinux, modules and their .BTF.base a variable may exceed its place in a DATASEC",
+            "btf_datasec_resolve() is for loaded BTF alone", kVariablesUnsized)));
+  table.push_back(
+      of_trusting(entry("parameter-names-unseen",
+                        "in vmlinux, modules and their .BTF.base a parameter may have any name",
+                        "btf_func_proto_check() is for loaded BTF alone", kParameterNamesUnseen)));
   table.push_back(of_later_release(entry(
       "strings-anywhere", "behind a header of 32 bytes the sections may come in any order",
       "btf_parse_str_sec() asks only a shorter header for strings at the end", kStringsAnywhere)));
@@ -163,6 +181,13 @@ void append_kernel_entries(std::vector<Entry>& table) {
             "btf_decl_tag_check_meta() and btf_ref_type_check_meta(): \"Invalid btf_info "
             "kind_flag\"",
             kTagKflagRefused));
+  table.push_back(entry("deep-references",
+                        "types that nest deeper than 32 when they are followed are refused",
+                        "env_stack_push() and MAX_RESOLVE_DEPTH", kDeepReferences));
+  table.push_back(entry("copy-limit",
+                        "a member is refused where its bits, with those before it in its first "
+                        "byte, are more than 128",
+                        "btf_int_check_member(): \"nr_copy_bits exceeds 128\"", kCopyLimit));
   table.push_back(
       entry("type-tags-first",
             "in a chain of modifiers type tags must come first, and a chain has 32 links at most",
@@ -171,9 +196,6 @@ void append_kernel_entries(std::vector<Entry>& table) {
       entry("modifier-chain-limit", "a chain of modifiers has 32 links at most",
             "btf_check_modifier_chain_length(): \"Max chain length or cycle detected\"",
             kModifierChains)));
-  table.push_back(entry("deep-references",
-                        "types that nest deeper than 32 when they are followed are refused",
-                        "env_stack_push() and MAX_RESOLVE_DEPTH", kDeepReferences));
   // Last, since it says with what errno all of them refuse.
   table.push_back(entry("kernel-errno",
                         "unknown fields of the header are refused with E2BIG; version, flags and "
@@ -184,16 +206,20 @@ void append_kernel_entries(std::vector<Entry>& table) {
                         "the header's fields that place a layout section are refused with E2BIG",
                         "btf_parse_hdr() before 7.1: \"Unsupported btf_header\"",
                         kLayoutFieldsRefused));
+  table.push_back(of_later_release(
+      entry("module-layout-unseen", "a module's layout section may have any place and length",
+            "btf_parse_module() does not call btf_parse_layout_sec()", kModuleLayoutUnseen)));
+  table.push_back(of_later_release(
+      entry("base-layout-unseen", "the layout section of a vmlinux or a .BTF.base may, too",
+            "btf_parse_base() does not call btf_parse_layout_sec()", kBaseLayoutUnseen)));
   Entry sorted = entry(
       "vmlinux-taken-for-sorted", "lookup in a base bisects it whether or not its names are sorted",
       "btf_check_sorted() takes what btf_is_vmlinux() for sorted", kTakenForSorted);
   sorted.op = Op::find;
   table.push_back(of_later_release(std::move(sorted)));
-  Entry order =
-      entry("other-fault-first",
-            "of several faults of a part, the one that is told is found by following "
-            "references depth first",
-            "btf_resolve() reports EEXIST, E2BIG or EINVAL as it comes upon them", kKernelErrno);
+  Entry order = entry("other-fault-first",
+                      "where types cannot be walked to the end, a fault of an earlier type is told",
+                      "btf_check_all_metas() looks at each type as it comes upon it", kKernelErrno);
   Entry crash = entry("member-id-crash",
                       "a module whose member refers to a type that does not exist makes relocation "
                       "read from null",

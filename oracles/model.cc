@@ -73,6 +73,11 @@ class ModelJudge : public btf::Judge {
 // reader wants errors in words; foretelling, which fuzzing does all the time, needs neither.
 enum class Purpose : std::uint8_t { foretell, read, explain };
 
+// All others are about distillation, or about how the parts are read.
+constexpr btf::RuleSet kRelocationRules = {
+    btf::Rule::names_by_content, btf::Rule::size_always, btf::Rule::namesakes_per_kind,
+    btf::Rule::exact_kind_wins, btf::Rule::distilled_namesakes_by_size};
+
 class Run {
  public:
   Run(Op op, OpenedPair& pair, const btf::Policy& policy, const ActiveDeviations& active,
@@ -185,7 +190,7 @@ class Run {
 
   bool accept(const OpenedLayer& layer, Stage stage) {
     if (purpose_ == Purpose::explain) trace_layer(layer);
-    const btf::Error* error = layer.btf ? layer.first_unmet(policy_.checks) : &layer.error;
+    const btf::Error* error = layer.btf ? first_fault(layer) : &layer.error;
     const int code = errno_of(layer, error != nullptr ? error->code : 0);
     if (code != 0) {
       refusal_ = error != nullptr ? rejected(*error, stage)
@@ -196,6 +201,23 @@ class Run {
     if (op_ != Op::check) return true;
     parts_digest_.add_wide(layer.digest());
     return true;
+  }
+
+  const btf::Error* first_fault(const OpenedLayer& layer) {
+    const btf::Error* first = layer.first_unmet(policy_.checks);
+    if (first == nullptr || active_.overlooks.empty()) return first;
+    for (const btf::Error& error : layer.unmet())
+      if (policy_.checks.has(*error.check) && !is_overlooked(layer, *error.check)) return &error;
+    return nullptr;
+  }
+
+  bool is_overlooked(const OpenedLayer& layer, btf::Check check) {
+    for (const auto& [entry, deviation] : active_.overlooks) {
+      if (!deviation->overlooks(layer, check)) continue;
+      fired_.set(entry);
+      return true;
+    }
+    return false;
   }
 
   void trace_layer(const OpenedLayer& layer) {
@@ -265,6 +287,24 @@ class Run {
 
   Answer relocate(const btf::BtfPtr& split, const btf::BtfPtr& target) {
     const ModelJudge judge(active_, fired_);
+    return purpose_ == Purpose::foretell ? foretold(split, target, judge)
+                                         : made_anew(split, target, judge);
+  }
+
+  Answer foretold(const btf::BtfPtr& split, const btf::BtfPtr& target, const btf::Judge& judge) {
+    const KnownRelocation& known = opened_.relocation(
+        split, target, policy_, {policy_.rules & kRelocationRules, active_.judges}, judge);
+    if (!known.result) {
+      evaluation_.failure = &known.result.error();
+      return rejected(known.result.error().error, Stage::relocate);
+    }
+    Answer answer;
+    answer.bytes = known.result->bytes;
+    answer.digest = known.digest;
+    return answer;
+  }
+
+  Answer made_anew(const btf::BtfPtr& split, const btf::BtfPtr& target, const btf::Judge& judge) {
     auto relocated = btf::relocate(*split, opened_.index(target), policy_, trace(), &judge);
     if (!relocated) {
       failure_ = std::move(relocated.error());
@@ -330,6 +370,11 @@ btf::Policy policy_of(const EntrySet& set) {
 
 void ActiveDeviations::add(const ActiveDeviation& active) {
   const Deviation& deviation = *active.deviation;
+  if (deviation.asked_again != nullptr || deviation.same_size != nullptr ||
+      deviation.fits != nullptr)
+    judges.push_back(&deviation);
+  if (deviation.read != nullptr) read.push_back(active);
+  if (deviation.overlooks != nullptr) overlooks.push_back(active);
   if (deviation.opened != nullptr) opened.push_back(active);
   if (deviation.asked_again != nullptr) asked_again.push_back(active);
   if (deviation.same_size != nullptr) same_size.push_back(active);
@@ -359,8 +404,42 @@ Answer Model::answer_to_laws(const Pair& pair, EntrySet* fired) const {
       pair);
 }
 
+namespace {
+
+Stage stage_of(const Part& part) {
+  if (part.tag == kTarget) return Stage::target;
+  if (part.tag == kSplit) return Stage::split;
+  return part.tag == kDistilled ? Stage::distilled : Stage::base;
+}
+
+}  // namespace
+
+// The pair as the oracle reads it, where that is not as it is.
+std::optional<Pair> Model::as_read(const Pair& pair, EntrySet* fired) const {
+  std::optional<Pair> read;
+  for (const auto& [entry, deviation] : active_.read) {
+    for (std::size_t index = 0; index < pair.parts.size(); ++index) {
+      const Part& part = read ? read->parts[index] : pair.parts[index];
+      auto bytes = deviation->read(part.bytes, stage_of(part));
+      if (!bytes) continue;
+      if (!read) read = pair;
+      read->parts[index].bytes = std::move(*bytes);
+      if (fired != nullptr) fired->set(entry);
+    }
+  }
+  return read;
+}
+
 Answer Model::answer(Op op, OpenedPair& pair, EntrySet* fired) const {
   if (op == Op::laws) return answer_to_laws(pair.pair(), fired);
+  if (const auto read = as_read(pair.pair(), fired)) {
+    OpenedPair opened(*read);
+    return answer_as_read(op, opened, fired);
+  }
+  return answer_as_read(op, pair, fired);
+}
+
+Answer Model::answer_as_read(Op op, OpenedPair& pair, EntrySet* fired) const {
   Run run(op, pair, policy_, active_, fired != nullptr ? Purpose::explain : Purpose::read);
   Answer answer = run.answer();
   if (fired != nullptr) *fired |= run.fired();
@@ -374,6 +453,14 @@ Answer Model::answer(Op op, const Pair& pair, EntrySet* fired) const {
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
   if (op == Op::laws) return same_answer(answer_to_laws(pair.pair(), nullptr), answer);
+  if (const auto read = as_read(pair.pair(), nullptr)) {
+    OpenedPair opened(*read);
+    return allows_as_read(op, opened, answer);
+  }
+  return allows_as_read(op, pair, answer);
+}
+
+bool Model::allows_as_read(Op op, OpenedPair& pair, const Answer& answer) const {
   Run run(op, pair, policy_, active_, Purpose::foretell);
   const Answer predicted = run.answer();
   if (same_answer(predicted, answer)) return true;
@@ -411,6 +498,14 @@ Prediction Model::predict(Op op, OpenedPair& pair) const {
     if (const auto guard = predict(Op::dedup, pair).guard) return {.answer = {}, .guard = guard};
   if (op == Op::nomem)
     if (const auto guard = guard_of_any(pair)) return {.answer = {}, .guard = guard};
+  if (const auto read = as_read(pair.pair(), nullptr)) {
+    OpenedPair opened(*read);
+    return predict_as_read(op, opened);
+  }
+  return predict_as_read(op, pair);
+}
+
+Prediction Model::predict_as_read(Op op, OpenedPair& pair) const {
   Run run(op, pair, policy_, active_, Purpose::foretell);
   Prediction prediction{.answer = run.answer(), .guard = {}};
   const bool only_parses = op == Op::check || op == Op::find;

@@ -32,7 +32,10 @@ struct ActiveDeviation {
 /// The deviations of a model by the question that they answer: relocation asks some of them once
 /// for each pair of types, and most deviations have nothing to say to most questions.
 struct ActiveDeviations {
-  std::vector<ActiveDeviation> opened, asked_again, same_size, fits, find, distilled, answer;
+  std::vector<ActiveDeviation> read, overlooks, opened, asked_again, same_size, fits, find,
+      distilled, answer;
+
+  std::vector<const Deviation*> judges;  ///< of relocation, all of them
 
   void add(const ActiveDeviation& deviation);
 };
@@ -61,6 +64,10 @@ class Model {
   [[nodiscard]] const btf::Policy& policy() const { return policy_; }
 
  private:
+  [[nodiscard]] std::optional<Pair> as_read(const Pair& pair, EntrySet* fired) const;
+  Answer answer_as_read(Op op, OpenedPair& pair, EntrySet* fired) const;
+  [[nodiscard]] Prediction predict_as_read(Op op, OpenedPair& pair) const;
+  bool allows_as_read(Op op, OpenedPair& pair, const Answer& answer) const;
   Answer answer_to_laws(const Pair& pair, EntrySet* fired) const;
   [[nodiscard]] Prediction predict_laws(OpenedPair& pair) const;
   [[nodiscard]] std::optional<std::size_t> guard_of_any(OpenedPair& pair) const;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/opened_pair.h"
 
+#include <algorithm>
+
+#include "oracles/deviations/kernel_walk.h"
+#include "oracles/digest.h"
 #include "relocator/canonical.h"
 #include "relocator/check.h"
 
@@ -28,6 +32,19 @@ OpenedParts open_parts(const Pair& pair, const btf::ParseOptions& options) {
   return parts;
 }
 
+constexpr unsigned kWide = 2;
+constexpr unsigned kFwdRefers = 1;
+
+// Whether no layer says anything else when it is read as another view is.
+bool read_alike(const OpenedParts& parts, unsigned differences) {
+  const auto alike = [&](const OpenedLayer& layer) {
+    return ((differences & kWide) == 0 || !layer.dialects_differ()) &&
+           ((differences & kFwdRefers) == 0 || !layer.has_fwd_with_type());
+  };
+  return (!parts.base || alike(*parts.base)) && (!parts.target || alike(*parts.target)) &&
+         std::ranges::all_of(parts.stack, alike);
+}
+
 }  // namespace
 
 OpenedLayer::OpenedLayer(const std::vector<std::byte>& part, btf::ParseOptions options,
@@ -52,8 +69,11 @@ const btf::Error* OpenedLayer::first_unmet(btf::CheckSet demanded) const {
       if (demanded.has(*place.check)) return &place;
     return nullptr;
   }
-  for (const auto& answered : answered_)
+  for (const auto& answered : answered_) {
     if (answered->demanded == demanded) return answered->first ? &*answered->first : nullptr;
+    // What meets more demands than these meets these.
+    if (!answered->first && (answered->demanded & demanded) == demanded) return nullptr;
+  }
   answered_.push_back(
       std::make_unique<Answered>(Answered{demanded, btf::first_unmet(*btf, demanded)}));
   const Answered& answered = *answered_.back();
@@ -78,6 +98,11 @@ bool OpenedLayer::has_fwd_with_type() const {
   return false;
 }
 
+const KernelWalk& OpenedLayer::kernel_walk() const {
+  if (!walk_) walk_ = std::make_shared<KernelWalk>(*btf);
+  return *walk_;
+}
+
 std::uint64_t OpenedLayer::digest() const {
   if (!digest_) digest_ = btf ? btf::canonical_digest(*btf).value() : 0;
   return *digest_;
@@ -86,12 +111,22 @@ std::uint64_t OpenedLayer::digest() const {
 const OpenedParts& OpenedPair::parts(const btf::Policy& policy) {
   const bool wide = policy.follows(btf::Rule::wide_vlen);
   const bool fwd_refers = policy.follows(btf::Rule::fwd_type_refers);
-  std::optional<OpenedParts>& view = views_[(wide ? 2U : 0U) + (fwd_refers ? 1U : 0U)];
-  if (!view)
-    view = open_parts(pair_, {.dialect = wide ? btf::Dialect::wide : btf::Dialect::narrow,
-                              .fwd_type_refers = fwd_refers,
-                              .borrow = true});
-  return *view;
+  const unsigned wanted = (wide ? kWide : 0U) + (fwd_refers ? kFwdRefers : 0U);
+  if (views_[wanted] == nullptr) views_[wanted] = view_alike(wanted);
+  if (views_[wanted] != nullptr) return *views_[wanted];
+  opened_.push_back(std::make_unique<OpenedParts>(
+      open_parts(pair_, {.dialect = wide ? btf::Dialect::wide : btf::Dialect::narrow,
+                         .fwd_type_refers = fwd_refers,
+                         .borrow = true})));
+  views_[wanted] = opened_.back().get();
+  return *views_[wanted];
+}
+
+const OpenedParts* OpenedPair::view_alike(unsigned wanted) const {
+  for (unsigned other = 0; other < views_.size(); ++other)
+    if (views_[other] != nullptr && read_alike(*views_[other], wanted ^ other))
+      return views_[other];
+  return nullptr;
 }
 
 const btf::NameIndex& OpenedPair::index(const btf::BtfPtr& layer) {
@@ -99,6 +134,21 @@ const btf::NameIndex& OpenedPair::index(const btf::BtfPtr& layer) {
     if (indexed == layer) return *index;
   indices_.emplace_back(layer, std::make_unique<btf::NameIndex>(*layer));
   return *indices_.back().second;
+}
+
+const KnownRelocation& OpenedPair::relocation(const btf::BtfPtr& split, const btf::BtfPtr& target,
+                                              const btf::Policy& policy, const Manner& manner,
+                                              const btf::Judge& judge) {
+  for (const auto& known : relocations_)
+    if (known->split == split && known->target == target && known->manner == manner) return *known;
+  relocations_.push_back(std::make_unique<KnownRelocation>(
+      KnownRelocation{.manner = manner,
+                      .split = split,
+                      .target = target,
+                      .result = btf::relocate(*split, index(target), policy, nullptr, &judge)}));
+  KnownRelocation& made = *relocations_.back();
+  if (made.result) made.digest = digest_of_result(made.result->bytes, target, split->dialect());
+  return made;
 }
 
 }  // namespace retort

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
+#include <expected>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,9 +17,12 @@
 #include "oracles/pair.h"
 #include "relocator/btf.h"
 #include "relocator/index.h"
+#include "relocator/relocate.h"
 #include "relocator/rules.h"
 
 namespace retort {
+
+class KernelWalk;
 
 /// One part. What only few models ask about it is found when it is first asked.
 class OpenedLayer {
@@ -36,6 +41,8 @@ class OpenedLayer {
   [[nodiscard]] bool dialects_differ() const;
   /// Whether a FWD's third word is not zero.
   [[nodiscard]] bool has_fwd_with_type() const;
+  /// What a kernel finds that walks its references; its types have to be in order by themselves.
+  [[nodiscard]] const KernelWalk& kernel_walk() const;
   /// Over its canonical form; 0 where it cannot be walked.
   [[nodiscard]] std::uint64_t digest() const;
 
@@ -48,6 +55,7 @@ class OpenedLayer {
   bool empty_;
   mutable std::optional<std::vector<btf::Error>> unmet_;
   mutable std::vector<std::unique_ptr<Answered>> answered_;  ///< errors that were handed out stay
+  mutable std::shared_ptr<const KernelWalk> walk_;
   mutable std::optional<std::uint64_t> digest_;
 };
 
@@ -57,6 +65,22 @@ struct OpenedParts {
   std::vector<OpenedLayer> stack;     ///< DIST or BASE, then each SPLT; ends at one without btf
   bool stack_is_distilled = false;    ///< the lowest of the stack is DIST
   std::optional<OpenedLayer> target;  ///< TRGT
+};
+
+struct Deviation;
+
+/// What decides how a relocation goes, beside what is relocated.
+struct Manner {
+  btf::RuleSet rules;                    ///< those that relocation asks
+  std::vector<const Deviation*> judges;  ///< that overrule which types fit
+  bool operator==(const Manner&) const = default;
+};
+
+struct KnownRelocation {
+  Manner manner;
+  btf::BtfPtr split, target;
+  std::expected<btf::Relocated, btf::RelocationFailure> result;
+  std::uint64_t digest = 0;  ///< of what was relocated
 };
 
 class OpenedPair {
@@ -70,11 +94,20 @@ class OpenedPair {
   const OpenedParts& parts(const btf::Policy& policy);
   /// An index of a layer of this pair.
   const btf::NameIndex& index(const btf::BtfPtr& layer);
+  /// Relocates once for each manner: of many versions most relocate alike.
+  const KnownRelocation& relocation(const btf::BtfPtr& split, const btf::BtfPtr& target,
+                                    const btf::Policy& policy, const Manner& manner,
+                                    const btf::Judge& judge);
 
  private:
+  [[nodiscard]] const OpenedParts* view_alike(unsigned wanted) const;
+
   const Pair& pair_;
-  std::array<std::optional<OpenedParts>, 4> views_;  ///< by dialect and reading of FWDs
+  std::vector<std::unique_ptr<OpenedParts>> opened_;
+  std::array<const OpenedParts*, 4>
+      views_{};  ///< by dialect and reading of FWDs; some are the same
   std::vector<std::pair<btf::BtfPtr, std::unique_ptr<btf::NameIndex>>> indices_;
+  std::vector<std::unique_ptr<KnownRelocation>> relocations_;
 };
 
 }  // namespace retort

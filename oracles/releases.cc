@@ -55,15 +55,14 @@ constexpr Names kMendedInKernel73[] = {
 };
 constexpr Names kBrokenInKernel73[] = {
     "check:layout-fits",
+    "module-layout-unseen",
     "strings-anywhere",
     "vmlinux-taken-for-sorted",
 };
 // BPF_BTF_LOAD finds that the same chains nest too deep.
 constexpr Names kBrokenInTrusting73[] = {
-    "check:layout-fits",
-    "modifier-chain-limit",
-    "strings-anywhere",
-    "vmlinux-taken-for-sorted",
+    "check:layout-fits",    "base-layout-unseen", "modifier-chain-limit",
+    "module-layout-unseen", "strings-anywhere",   "vmlinux-taken-for-sorted",
 };
 
 constexpr Release kReleases[] = {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
 // Of an INT or FLOAT the kernel does not look at the name, so it may be empty at any string offset.
-#include <algorithm>
-
 #include "oracles/deviation.h"
 #include "oracles/opened_pair.h"
 
@@ -17,23 +15,18 @@ bool has_empty_name(const btf::Btf& layer, const btf::Type& type) {
   return empty;
 }
 
-int opened(const OpenedLayer& layer, int reference) {
-  const auto is_empty_name = [](const btf::Error& error) {
-    return error.check == btf::Check::empty_name_offset;
-  };
-  if (reference == 0 || !layer.btf || layer.unmet().empty() ||
-      !std::ranges::all_of(layer.unmet(), is_empty_name))
-    return reference;
+bool overlooks(const OpenedLayer& layer, btf::Check check) {
+  if (check != btf::Check::empty_name_offset) return false;
   for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
     const btf::Type type = layer.btf->type(id);
     const bool unread = type.kind() == btf::Kind::int_ || type.kind() == btf::Kind::float_;
-    if (!unread && has_empty_name(*layer.btf, type)) return reference;
+    if (!unread && has_empty_name(*layer.btf, type)) return false;
   }
-  return 0;
+  return true;
 }
 
 }  // namespace
 
-const Deviation kEmptyIntName = {.opened = opened};
+const Deviation kEmptyIntName = {.overlooks = overlooks};
 
 }  // namespace retort

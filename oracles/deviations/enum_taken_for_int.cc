@@ -2,8 +2,10 @@
 //
 // In a struct with kflag the kernel takes any enumeration for an int of 4 bytes: a smaller one at
 // the end of the struct is refused, and so is a bit field of more than 32 bits.
+#include <algorithm>
 #include <cerrno>
 
+#include "oracles/deviations/kernel_walk.h"
 #include "oracles/kernel_deviations.h"
 #include "oracles/opened_pair.h"
 #include "relocator/resolve.h"
@@ -35,23 +37,27 @@ int opened(const OpenedLayer& layer, int reference) {
   return 0;
 }
 
-// Looks at the first place only: that a second one is at fault in another manner is left out.
-int opened_with_long_enum(const OpenedLayer& layer, int reference) {
-  if (reference == 0 || !layer.btf || layer.unmet().size() != 1) return reference;
-  const btf::Error& error = layer.unmet().front();
-  if (error.check != btf::Check::member_bounds || !error.type_id || !error.offset) return reference;
+bool is_long_enum(const OpenedLayer& layer, const btf::Error& error) {
   const btf::Type type = layer.btf->type(*error.type_id);
   const std::uint64_t word =
       (*error.offset - layer.btf->record_offset(type.id())) / btf::kWordBytes;
   const auto index = static_cast<std::uint32_t>((word - btf::kHeadWords) / type.shape().element);
   btf::Resolver resolver(*layer.btf);
   const bool enumeration = btf::is_enumeration(resolver.resolve(type.element(index, 1)).kind);
-  return type.kflag() && enumeration && fits_as_int(type, index) ? 0 : reference;
+  return type.kflag() && enumeration && fits_as_int(type, index);
+}
+
+// Where the first place is such a member, the kernel's own walk tells of the others.
+bool overlook_long_enum(const OpenedLayer& layer, btf::Check check) {
+  if (check != btf::Check::member_bounds) return false;
+  const auto error = std::ranges::find(layer.unmet(), check, &btf::Error::check);
+  return error != layer.unmet().end() && error->type_id && error->offset &&
+         is_long_enum(layer, *error) && layer.kernel_walk().code() == 0;
 }
 
 }  // namespace
 
 const Deviation kEnumTakenForInt = {.opened = opened};
-const Deviation kLongEnumTakenForInt = {.opened = opened_with_long_enum};
+const Deviation kLongEnumTakenForInt = {.overlooks = overlook_long_enum};
 
 }  // namespace retort

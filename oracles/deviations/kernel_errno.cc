@@ -9,6 +9,7 @@
 
 #include "oracles/deviation.h"
 #include "oracles/deviations/kernel_order.h"
+#include "oracles/deviations/kernel_walk.h"
 #include "oracles/opened_pair.h"
 
 namespace retort {
@@ -27,11 +28,11 @@ int errno_of_header(btf::Bytes bytes) {
   return first >> 16 != 1 ? kNotSupported : 0;
 }
 
-// The first place that is wrong, of those about references or of the others.
-const btf::Error* first_of(const OpenedLayer& layer, bool about_references) {
+// The first type that is wrong by itself.
+const btf::Error* first_own(const OpenedLayer& layer) {
   const btf::Error* first = nullptr;
   for (const btf::Error& error : layer.unmet()) {
-    if (!error.type_id || checked_by_reference(*error.check) != about_references) continue;
+    if (!error.type_id || checked_by_reference(*error.check)) continue;
     if (first == nullptr || error.type_id < first->type_id) first = &error;
   }
   return first;
@@ -47,11 +48,11 @@ int opened(const OpenedLayer& layer, int reference) {
   // Sections come before types.
   for (const btf::Error& error : layer.unmet())
     if (!error.type_id) return reference;
-  if (const btf::Error* own = first_of(layer, false); own != nullptr)
+  if (const btf::Error* own = first_own(layer); own != nullptr)
     return own->check == btf::Check::int_encoding ? kNotSupported : reference;
-  if (const btf::Error* reference_error = first_of(layer, true); reference_error != nullptr)
-    return reference_error->check == btf::Check::reference_loop ? EEXIST : reference;
-  return reference;
+  if (layer.unmet().empty()) return reference;
+  const int walked = layer.kernel_walk().code();
+  return walked != 0 ? walked : reference;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "oracles/deviations/kernel_order.h"
 #include "oracles/kernel_deviations.h"
+#include "oracles/layout_section.h"
 #include "oracles/opened_pair.h"
 
 namespace retort {
@@ -27,15 +28,9 @@ int refuse_layout_fields(const OpenedLayer& layer, int reference) {
   return reference;
 }
 
-int accept_any_order(const OpenedLayer& layer, int reference) {
-  if (reference != EINVAL || !layer.btf || layer.unmet().empty()) return reference;
-  if (header_length(layer.bytes) < btf::kLayoutHeaderBytes) return reference;
-  const auto misses = [&](btf::Check check) {
-    return std::ranges::count(layer.unmet(), check, &btf::Error::check);
-  };
-  const auto order = misses(btf::Check::section_order);
-  const bool only_order = order + misses(btf::Check::layout_fits) == std::ssize(layer.unmet());
-  return order != 0 && only_order ? 0 : reference;
+bool overlook_order(const OpenedLayer& layer, btf::Check check) {
+  return check == btf::Check::section_order &&
+         header_length(layer.bytes) >= btf::kLayoutHeaderBytes;
 }
 
 // What the chain that begins with the type is refused with, or 0.
@@ -54,10 +49,23 @@ int limit_length(const OpenedLayer& layer, int reference) {
   return limit_chains(layer, reference, errno_of_chain);
 }
 
+// Only BPF_BTF_LOAD looks at the section; where it lies is looked at for all.
+std::optional<std::vector<std::byte>> overlook_of_module(btf::Bytes part, Stage stage) {
+  if (stage != Stage::split || !has_ragged_layout(part)) return {};
+  return without_layout(part);
+}
+
+std::optional<std::vector<std::byte>> overlook_of_base(btf::Bytes part, Stage stage) {
+  if (stage == Stage::split || !has_ragged_layout(part)) return {};
+  return without_layout(part);
+}
+
 }  // namespace
 
+const Deviation kModuleLayoutUnseen = {.read = overlook_of_module};
+const Deviation kBaseLayoutUnseen = {.read = overlook_of_base};
 const Deviation kLayoutFieldsRefused = {.opened = refuse_layout_fields};
-const Deviation kStringsAnywhere = {.opened = accept_any_order};
+const Deviation kStringsAnywhere = {.overlooks = overlook_order};
 const Deviation kModifierChains = {.opened = limit_length};
 
 }  // namespace retort

@@ -39,13 +39,8 @@ bool is_allowed(const btf::Type& type, std::size_t word, std::string_view name) 
   return word == 0 && type.kind() == btf::Kind::datasec ? is_printable(name) : is_identifier(name);
 }
 
-int opened(const OpenedLayer& layer, int reference) {
-  const auto is_about_names = [](const btf::Error& error) {
-    return error.check == btf::Check::name_identifier;
-  };
-  if (reference == 0 || !layer.btf || layer.unmet().empty() ||
-      !std::ranges::all_of(layer.unmet(), is_about_names))
-    return reference;
+bool overlooks(const OpenedLayer& layer, btf::Check check) {
+  if (check != btf::Check::name_identifier) return false;
   bool allowed = true;
   for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
     const btf::Type type = layer.btf->type(id);
@@ -53,11 +48,11 @@ int opened(const OpenedLayer& layer, int reference) {
       allowed = allowed && is_allowed(type, word, layer.btf->name(type.word(word)));
     });
   }
-  return allowed ? 0 : reference;
+  return allowed;
 }
 
 }  // namespace
 
-const Deviation kLatin1Names = {.opened = opened};
+const Deviation kLatin1Names = {.overlooks = overlooks};
 
 }  // namespace retort

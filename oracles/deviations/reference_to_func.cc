@@ -2,8 +2,6 @@
 //
 // A FUNC that the kernel has looked at already counts as its prototype, so a pointer to a FUNC that
 // comes before it is accepted, and so is any modifier of a FUNC.
-#include <algorithm>
-
 #include "oracles/kernel_deviations.h"
 #include "oracles/opened_pair.h"
 #include "relocator/resolve.h"
@@ -65,18 +63,12 @@ class Users {
   btf::Resolver resolver_;
 };
 
-int opened(const OpenedLayer& layer, int reference) {
-  const auto is_about_size = [](const btf::Error& error) {
-    return error.check == btf::Check::sizeless_type;
-  };
-  if (reference == 0 || !layer.btf || layer.unmet().empty() ||
-      !std::ranges::all_of(layer.unmet(), is_about_size))
-    return reference;
-  return Users(*layer.btf).pass() ? 0 : reference;
+bool overlooks(const OpenedLayer& layer, btf::Check check) {
+  return check == btf::Check::sizeless_type && Users(*layer.btf).pass();
 }
 
 }  // namespace
 
-const Deviation kReferenceToFunc = {.opened = opened};
+const Deviation kReferenceToFunc = {.overlooks = overlooks};
 
 }  // namespace retort

@@ -54,12 +54,12 @@ static void say(const char* format, ...) {
  * too long is an error of its own. So it is asked for only where it has to say why; of a long one
  * the kernel keeps the end.
  */
-static int load(const void* data, unsigned int length, struct kn_btf** out) {
+static int load(const void* data, unsigned int length, int words, struct kn_btf** out) {
   struct btf* btf = load_logged(data, length, 0, NULL, 0);
   char log[1024] = "";
   struct btf* again;
 
-  if (!IS_ERR(btf)) return hand_out(btf, out);
+  if (!IS_ERR(btf) || !words) return hand_out(btf, out);
   again = load_logged(data, length, BPF_LOG_LEVEL1, log, sizeof(log));
   if (!IS_ERR(again)) btf_put(again);
   log[sizeof(log) - 1] = 0;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oracles/digest.h"
+#include "oracles/layout_section.h"
 #include "oracles/names.h"
 #include "relocator/canonical.h"
 
@@ -51,10 +52,12 @@ std::string whole(std::string_view log) {
 // One operation on one pair. What lies on a base is put before it.
 class KernelRun {
  public:
-  KernelRun(const kernel_ops& ops, KernelPath path, Op op, const Pair& pair, Bytes& passed)
+  KernelRun(const kernel_ops& ops, KernelPath path, bool words, Op op, const Pair& pair,
+            Bytes& passed)
       : ops_(ops),
         dialect_(ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow),
         checked_(path == KernelPath::checked),
+        words_(words),
         op_(op),
         pair_(pair),
         passed_(passed) {}
@@ -94,7 +97,7 @@ class KernelRun {
 
   Answer rejected(int error, Stage stage) {
     Answer answer{.outcome = Outcome::rejected, .code = -error, .stage = stage};
-    answer.detail = last_line(ops_.log());
+    if (words_) answer.detail = last_line(ops_.log());
     return answer;
   }
 
@@ -128,27 +131,39 @@ class KernelRun {
     return inputs_.back()->own;
   }
 
+  // A base that is checked is loaded, which asks all that there is to ask. What is asked of it
+  // later needs it as a vmlinux; a distilled base that is only relocated from is parsed once more
+  // when that happens.
   kn_btf* open_base(const Bytes& bytes, Stage stage) {
-    const bool passed = op_ == Op::relocate && stage == Stage::target && bytes == passed_;
-    const bool check = checked_ && !passed;
-    if (check && !loads(bytes, stage)) return nullptr;
+    const bool is_target = op_ == Op::relocate && stage == Stage::target;
+    const bool check = checked_ && !(is_target && bytes == passed_);
+    if (check) {
+      kn_btf* loaded = load(bytes, stage);
+      if (loaded == nullptr) return nullptr;
+      if (op_ == Op::relocate && !is_target) return keep_layer(loaded);
+      ops_.put(loaded);
+    }
     Bytes& own = keep(bytes);
     kn_btf* opened = nullptr;
     if (const int error = ops_.parse_base(own.data(), size_of(own), &opened); error != 0) {
       refuse(error, stage);
       return nullptr;
     }
-    kn_btf* layer = added(opened, nullptr, stage, check);
-    if (layer != nullptr && stage == Stage::target) passed_ = bytes;
-    return layer;
+    if (is_target && checked_) passed_ = bytes;
+    return added(opened, nullptr, stage, check && !is_target);
   }
 
-  bool loads(const Bytes& bytes, Stage stage) {
+  kn_btf* load(const Bytes& bytes, Stage stage) {
     kn_btf* loaded = nullptr;
-    if (const int error = ops_.load(bytes.data(), size_of(bytes), &loaded); error != 0)
-      return refuse(error, stage);
-    ops_.put(loaded);
-    return true;
+    const int error = ops_.load(bytes.data(), size_of(bytes), words_ ? 1 : 0, &loaded);
+    if (error == 0) return loaded;
+    refuse(error, stage);
+    return nullptr;
+  }
+
+  kn_btf* keep_layer(kn_btf* layer) {
+    layers_.push_back(Handle(layer, Putter{&ops_}));
+    return layer;
   }
 
   bool open_split(const Bytes& bytes) {
@@ -162,7 +177,7 @@ class KernelRun {
 
   // The layer, once its types are checked where they have to be.
   kn_btf* added(kn_btf* layer, const kn_btf* base, Stage stage, bool check) {
-    layers_.push_back(Handle(layer, Putter{&ops_}));
+    keep_layer(layer);
     if (const int error = check ? ops_.check_types(layer) : 0; error != 0) {
       refuse(error, stage);
       return nullptr;
@@ -175,8 +190,10 @@ class KernelRun {
 
   // The canonical form of what the kernel sees, made through its own accessors.
   void add_digest(const kn_btf* layer, const kn_btf* base) {
+    // Of a base without types the kernel counts not even void.
+    const unsigned start = base != nullptr ? ops_.type_count(base) : 1;
     const auto digest = btf::canonical_digest(
-        base != nullptr ? ops_.type_count(base) : 1, ops_.type_count(layer),
+        start, std::max(start, ops_.type_count(layer)),
         [&](std::uint32_t id) { return type_of(layer, id); },
         [&](std::uint32_t offset) {
           const char* text = ops_.string(layer, offset);
@@ -206,8 +223,26 @@ class KernelRun {
     return id >= 0 ? static_cast<std::uint32_t>(id) : kNotFound;
   }
 
+  // A layer in our own eyes: that the kernel overlooks a layout section must not keep us from it.
+  [[nodiscard]] btf::BtfPtr read(btf::Bytes bytes, const btf::BtfPtr& base) const {
+    auto layer = btf::Btf::parse(bytes, {.base = base, .dialect = dialect_, .borrow = true});
+    if (layer) return *layer;
+    const auto plain = without_layout(bytes);
+    if (plain) layer = btf::Btf::parse(*plain, {.base = base, .dialect = dialect_});
+    return layer ? *layer : nullptr;
+  }
+
+  [[nodiscard]] btf::BtfPtr read_names() const {
+    btf::BtfPtr top;
+    for (const btf::Bytes bytes : stack_of(pair_)) {
+      top = read(bytes, top);
+      if (!top) return nullptr;
+    }
+    return top;
+  }
+
   Answer find_all() {
-    const btf::BtfPtr names = read_top(pair_, dialect_);
+    const btf::BtfPtr names = read_names();
     if (!names) return rejected(-EINVAL, Stage::find);
     btf::Digest digest;
     for (const auto& [name, kind] : names_to_find(*names)) {
@@ -232,8 +267,9 @@ class KernelRun {
     unsigned length = 0;
     const auto* data = static_cast<const std::byte*>(ops_.data(relocated, &length));
     answer.bytes.assign(data, data + length);
-    const auto base = btf::Btf::parse(*pair_.find(kTarget), {.dialect = dialect_, .borrow = true});
-    if (base) answer.digest = digest_of_result(answer.bytes, *base, dialect_);
+    const btf::BtfPtr base = read(*pair_.find(kTarget), nullptr);
+    const btf::BtfPtr layer = base ? read(answer.bytes, base) : nullptr;
+    if (layer) answer.digest = btf::canonical_digest(*layer).value();
     return answer;
   }
 
@@ -242,6 +278,7 @@ class KernelRun {
   const kernel_ops& ops_;
   btf::Dialect dialect_;
   bool checked_;
+  bool words_;
   Op op_;
   const Pair& pair_;
   Bytes& passed_;
@@ -277,7 +314,7 @@ Answer KernelOracle::answer(Op op, const Pair& pair) const {
   ops.clear_log();
   Answer answer;
   {
-    KernelRun run(ops, path_, op, pair, passed_);
+    KernelRun run(ops, path_, tells_why_, op, pair, passed_);
     answer = run.answer();
     answer.input_preserved = run.inputs_preserved();
     if (tells_whole_log_) answer.detail = whole(ops.log());

@@ -23,6 +23,9 @@ class KernelOracle : public Oracle {
   /// From now on the detail of an answer is all that the kernel said, not its last line alone.
   void tell_whole_log() { tells_whole_log_ = true; }
 
+  /// From now on a rejection comes without words: to have some the kernel is asked twice.
+  void tell_no_reasons() { tells_why_ = false; }
+
   [[nodiscard]] std::string_view name() const override { return name_; }
   [[nodiscard]] std::string_view version() const override { return version_.version; }
   [[nodiscard]] std::string_view describes() const override;
@@ -34,6 +37,7 @@ class KernelOracle : public Oracle {
   KernelPath path_;
   std::string name_;
   bool tells_whole_log_ = false;
+  bool tells_why_ = true;
   /// The target that passed all checks last. Thousands of modules may come with one vmlinux.
   mutable std::vector<std::byte> passed_;
 };

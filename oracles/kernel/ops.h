@@ -19,8 +19,9 @@ struct kernel_ops {
   /* What its header takes of the info word for vlen. */
   unsigned int most_elements;
 
-  /* BPF_BTF_LOAD as btf_new_fd() takes it: every check that the kernel has. */
-  int (*load)(const void* data, unsigned int length, struct kn_btf** out);
+  /* BPF_BTF_LOAD as btf_new_fd() takes it: every check that the kernel has. With `words`, what is
+   * refused is loaded once more, for the log to say why. */
+  int (*load)(const void* data, unsigned int length, int words, struct kn_btf** out);
   /* As the kernel parses its own vmlinux, or a module's .BTF.base: it trusts references. The data
    * is borrowed. */
   int (*parse_base)(void* data, unsigned int length, struct kn_btf** out);
