@@ -233,12 +233,44 @@ Pair ragged_layout_of_module() {
   return pair;
 }
 
+// In a module: of loaded BTF it is found first that the same chain nests too deep.
 Pair chain_of_modifiers() {
   constexpr std::uint32_t links = 33;
+  Builder base;
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  for (std::uint32_t link = 1; link < links; ++link) split.add_reference(Kind::const_, link + 2);
+  split.add_reference(Kind::const_, 1);
+  Pair pair = base_of(base.finish());
+  pair.append(kSplit, split.finish());
+  return pair;
+}
+
+Pair float_for_core() {
+  Builder base;
+  base.add_float("double", 8);
+  return base_of(base.finish());
+}
+
+// The constant array is led through by the pointer, and the struct comes before the array.
+Pair array_larger_than_its_struct() {
   return base_of(base_with([](Builder& base) {
-    for (std::uint32_t link = 1; link < links; ++link) base.add_reference(Kind::const_, link + 2);
-    base.add_reference(Kind::const_, 1);
+    base.add_reference(Kind::ptr, 3);
+    base.add_reference(Kind::const_, 5);
+    base.add_composite(Kind::struct_, "s", 4, {{"a", 3, 0}});
+    base.add_array(1, 1, 100);
   }));
+}
+
+Pair enum_of_one_byte() {
+  Builder base;
+  base.add({Kind::enum_, false, 0}, "e", 1);
+  return base_of(base.finish());
+}
+
+Pair array_of_pointers() {
+  return base_of(
+      base_with([](Builder& base) { base.add_array(base.add_reference(Kind::ptr, 1), 1, 2); }));
 }
 
 // The later name comes first.
@@ -261,6 +293,10 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["check:layout-fits"] = [] { return base_of(with_layout_of_int(kIntFixed + 4, false)); };
   makers["layout-fields-refused"] = [] { return base_of(with_layout_of_int(kIntFixed, false)); };
   makers["base-layout-unseen"] = ragged_layout_of_base;
+  makers["core-log-crash"] = float_for_core;
+  makers["show-beyond-value"] = array_larger_than_its_struct;
+  makers["show-enum-overread"] = enum_of_one_byte;
+  makers["show-repeats-elements"] = array_of_pointers;
   makers["module-layout-unseen"] = ragged_layout_of_module;
   makers["strings-anywhere"] = [] { return base_of(with_layout_of_int(kIntFixed, true)); };
   makers["modifier-chain-limit"] = chain_of_modifiers;

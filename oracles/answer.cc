@@ -25,6 +25,7 @@ constexpr std::array<OpText, std::size(kOps)> kOpTexts = {{{.name = "check"},
                                                            {.name = "ext", .property = true},
                                                            {.name = "elf", .property = true},
                                                            {.name = "core", .property = true},
+                                                           {.name = "kernel", .property = true},
                                                            {.name = "sequence", .property = true},
                                                            {.name = "nomem", .property = true}}};
 constexpr std::array<std::string_view, 6> kOutcomeNames = {"accepted", "rejected", "guarded",
@@ -86,6 +87,8 @@ struct Parts {
       case Op::dump:
       case Op::core:
         return base || distilled;
+      case Op::kernel:
+        return base || distilled || target;
       case Op::ext:
         return ext;
       case Op::elf:

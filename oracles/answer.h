@@ -30,12 +30,13 @@ enum class Op : std::uint8_t {
   ext,        ///< BEXT with its BTF (properties/ext.h)
   elf,        ///< ELFF, or a file made of the other parts (properties/elf.h)
   core,       ///< the relocations of CORE, or some of each type (properties/core.h)
+  kernel,     ///< what else a kernel does with what it accepts (kernel/entry_points.h)
   sequence,   ///< the calls of PROG, in their order (properties/sequence.h)
   nomem,      ///< each of the others with one allocation failing (properties/nomem.h)
 };
-inline constexpr Op kOps[] = {Op::check, Op::find, Op::distill,  Op::relocate, Op::roundtrip,
-                              Op::dedup, Op::laws, Op::reparse,  Op::dump,     Op::ext,
-                              Op::elf,   Op::core, Op::sequence, Op::nomem};
+inline constexpr Op kOps[] = {Op::check, Op::find, Op::distill, Op::relocate, Op::roundtrip,
+                              Op::dedup, Op::laws, Op::reparse, Op::dump,     Op::ext,
+                              Op::elf,   Op::core, Op::kernel,  Op::sequence, Op::nomem};
 
 std::string_view op_name(Op op);
 std::optional<Op> find_op(std::string_view name);

@@ -188,6 +188,12 @@ void append_kernel_entries(std::vector<Entry>& table) {
                         "a member is refused where its bits, with those before it in its first "
                         "byte, are more than 128",
                         "btf_int_check_member(): \"nr_copy_bits exceeds 128\"", kCopyLimit));
+  // Behind all whose errno it says; chains are refused with one of their own.
+  table.push_back(entry("kernel-errno",
+                        "unknown fields of the header are refused with E2BIG; version, flags and "
+                        "encoding with ENOTSUPP, 524; loops with EEXIST",
+                        "btf_parse_hdr(), btf_int_check_meta() and env_stack_push()",
+                        kKernelErrno));
   table.push_back(
       entry("type-tags-first",
             "in a chain of modifiers type tags must come first, and a chain has 32 links at most",
@@ -196,12 +202,6 @@ void append_kernel_entries(std::vector<Entry>& table) {
       entry("modifier-chain-limit", "a chain of modifiers has 32 links at most",
             "btf_check_modifier_chain_length(): \"Max chain length or cycle detected\"",
             kModifierChains)));
-  // Last, since it says with what errno all of them refuse.
-  table.push_back(entry("kernel-errno",
-                        "unknown fields of the header are refused with E2BIG; version, flags and "
-                        "encoding with ENOTSUPP, 524; loops with EEXIST",
-                        "btf_parse_hdr(), btf_int_check_meta() and env_stack_push()",
-                        kKernelErrno));
   table.push_back(entry("layout-fields-refused",
                         "the header's fields that place a layout section are refused with E2BIG",
                         "btf_parse_hdr() before 7.1: \"Unsupported btf_header\"",
@@ -244,6 +244,47 @@ void append_kernel_entries(std::vector<Entry>& table) {
       "reference";
   beyond.guard = has_id_beyond_map;
   table.push_back(std::move(beyond));
+  Entry core =
+      entry("core-log-crash",
+            "a comparison of FLOATs, or of other types that CO-RE does not know, takes the "
+            "name of their kind for a log",
+            "__bpf_core_types_are_compat() leaves the log out of what it hands to "
+            "pr_warn(), which is bpf_log() in the kernel",
+            kKernelErrno);
+  core.sort = Sort::guard;
+  core.op = Op::kernel;
+  core.severity = Severity::memory;
+  core.deviation = nullptr;
+  core.guard = confuses_core_log;
+  Entry show = core;
+  table.push_back(std::move(core));
+  show.name = "show-beyond-value";
+  show.sentence =
+      "showing a value of a struct that was accepted although its members lie beyond it, or hold "
+      "it, "
+      "reads beyond the value, or never ends";
+  show.upstream = "btf_struct_show() believes that members lie inside their struct";
+  show.guard = shows_beyond_value;
+  Entry short_enum = show;
+  table.push_back(std::move(show));
+  Entry again = short_enum;
+  short_enum.name = "show-enum-overread";
+  short_enum.sentence =
+      "showing an enumeration of less than 4 bytes, or an ENUM64 of less than 8, in a map reads "
+      "beyond its end";
+  short_enum.upstream = "btf_enum_show() reads an int, btf_enum64_show() a u64";
+  short_enum.guard = overreads_enum;
+  table.push_back(std::move(short_enum));
+  again.name = "show-repeats-elements";
+  again.sort = Sort::tolerance;
+  again.severity = Severity::wrong_result;
+  again.sentence = "of an array of pointers or arrays the first element is shown in place of each";
+  again.upstream =
+      "__btf_array_show() goes on by elem_size, which is 0 unless btf_type_has_size() of the "
+      "element";
+  again.guard = nullptr;
+  again.tolerance = shows_first_element_again;
+  table.push_back(std::move(again));
   order.sort = Sort::tolerance;
   order.deviation = nullptr;
   order.tolerance = other_fault_first;

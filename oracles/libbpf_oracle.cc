@@ -63,6 +63,7 @@ class LibbpfRun {
       case Op::ext:
       case Op::elf:
       case Op::core:
+      case Op::kernel:
         break;
     }
     return {};
@@ -230,6 +231,7 @@ LibbpfOracle::LibbpfOracle(const libbpf_ops& ops)
 
 // What a release does not have yet it is not asked for, nor for a property of it.
 bool LibbpfOracle::answers(Op op, const Pair& pair) const {
+  if (op == Op::kernel) return false;
   if (library_.ops->distill != nullptr && library_.ops->relocate != nullptr) return true;
   switch (op) {
     case Op::distill:
@@ -276,6 +278,7 @@ Answer LibbpfOracle::ask(Op op, const Pair& pair) const {
       return check_elf(library_, pair);
     case Op::core:
       return check_core(library_, pair);
+    case Op::kernel:
     case Op::check:
     case Op::find:
     case Op::distill:

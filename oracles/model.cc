@@ -151,6 +151,7 @@ class Run {
       case Op::ext:
       case Op::elf:
       case Op::core:
+      case Op::kernel:
         break;
     }
     return {};

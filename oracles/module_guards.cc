@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "oracles/module_guards.h"
 
+#include <algorithm>
 #include <cerrno>
 
+#include "oracles/deviations/kernel_order.h"
+#include "oracles/deviations/kernel_walk.h"
 #include "oracles/opened_pair.h"
+#include "oracles/properties/shown_types.h"
 
 namespace retort {
 namespace {
@@ -33,7 +37,54 @@ bool refers_beyond(const btf::Btf& split) {
   return false;
 }
 
+// What a kernel is asked to load of the pair.
+template <class Wanted>
+bool any_loaded(const Evaluation& evaluation, Wanted&& wanted) {
+  if (evaluation.op != Op::kernel) return false;
+  OpenedPair opened(evaluation.pair);
+  const OpenedParts& parts = opened.parts(*evaluation.policy);
+  const auto is_wanted = [&](const OpenedLayer& layer) { return layer.btf && wanted(layer); };
+  return (parts.base && is_wanted(*parts.base)) || (parts.target && is_wanted(*parts.target)) ||
+         (!parts.stack.empty() && is_wanted(parts.stack.front()));
+}
+
 }  // namespace
+
+bool confuses_core_log(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  return any_loaded(evaluation, [](const OpenedLayer& layer) {
+    const btf::Btf& btf = *layer.btf;
+    return btf.end_id() - btf.start_id() == 1 && !is_known_to_core(btf, btf.start_id());
+  });
+}
+
+bool overreads_enum(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  return any_loaded(evaluation, [](const OpenedLayer& layer) {
+    const btf::Btf& btf = *layer.btf;
+    return btf.end_id() - btf.start_id() == 1 && !is_read_within(btf, btf.start_id());
+  });
+}
+
+bool shows_beyond_value(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  return any_loaded(evaluation, [](const OpenedLayer& layer) {
+    const bool reaches_beyond = std::ranges::any_of(layer.unmet(), [](const btf::Error& error) {
+      return error.check == btf::Check::member_bounds ||
+             error.check == btf::Check::reference_loop || error.check == btf::Check::size_overflow;
+    });
+    return reaches_beyond && types_pass_alone(layer) && layer.kernel_walk().code() == 0;
+  });
+}
+
+bool shows_first_element_again(const Evaluation& evaluation, const Answer& predicted,
+                               const Answer& answer) {
+  if (predicted.outcome != Outcome::accepted || answer.outcome != Outcome::broken ||
+      answer.property != "each-element-is-shown")
+    return false;
+  return any_loaded(evaluation, [](const OpenedLayer& layer) {
+    return std::ranges::any_of(types_to_show(*layer.btf), [&](const ShownType& type) {
+      return tells_elements_apart(*layer.btf, type.id) && has_unsized_elements(*layer.btf, type.id);
+    });
+  });
+}
 
 btf::BtfPtr module_with_unseen_loops(const Evaluation& evaluation, const Answer& predicted) {
   // A loop of modifiers has another errno.

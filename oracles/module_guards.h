@@ -14,6 +14,16 @@ namespace retort {
 /// finds loops of modifiers alone. Null where nothing of the kind was predicted.
 btf::BtfPtr module_with_unseen_loops(const Evaluation& evaluation, const Answer& predicted);
 
+/// Of loaded BTF, a type that is alone and of a kind that CO-RE's comparison does not know.
+bool confuses_core_log(const Evaluation& evaluation, const Answer& predicted);
+/// Of loaded BTF, an enumeration that is alone and shorter than the kernel reads.
+bool overreads_enum(const Evaluation& evaluation, const Answer& predicted);
+/// Loaded BTF that is accepted although members are larger than what holds them.
+bool shows_beyond_value(const Evaluation& evaluation, const Answer& predicted);
+/// An array of pointers or arrays, of which the first is shown again and again.
+bool shows_first_element_again(const Evaluation& evaluation, const Answer& predicted,
+                               const Answer& answer);
+
 /// An id for which relocation's map has no entry.
 bool has_id_beyond_map(const Evaluation& evaluation, const Answer& predicted);
 

@@ -54,12 +54,9 @@ constexpr Names kMendedInKernel73[] = {
     "layout-fields-refused",
 };
 constexpr Names kBrokenInKernel73[] = {
-    "check:layout-fits",
-    "module-layout-unseen",
-    "strings-anywhere",
-    "vmlinux-taken-for-sorted",
+    "check:layout-fits", "modifier-chain-limit",     "module-layout-unseen",
+    "strings-anywhere",  "vmlinux-taken-for-sorted",
 };
-// BPF_BTF_LOAD finds that the same chains nest too deep.
 constexpr Names kBrokenInTrusting73[] = {
     "check:layout-fits",    "base-layout-unseen", "modifier-chain-limit",
     "module-layout-unseen", "strings-anywhere",   "vmlinux-taken-for-sorted",

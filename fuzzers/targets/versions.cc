@@ -7,7 +7,8 @@
 
 namespace {
 
-constexpr retort::Op kAsked[] = {retort::Op::check, retort::Op::find, retort::Op::relocate};
+constexpr retort::Op kAsked[] = {retort::Op::check, retort::Op::find, retort::Op::relocate,
+                                 retort::Op::kernel};
 
 }  // namespace
 

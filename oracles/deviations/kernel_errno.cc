@@ -32,7 +32,7 @@ int errno_of_header(btf::Bytes bytes) {
 const btf::Error* first_own(const OpenedLayer& layer) {
   const btf::Error* first = nullptr;
   for (const btf::Error& error : layer.unmet()) {
-    if (!error.type_id || checked_by_reference(*error.check)) continue;
+    if (!error.type_id || !is_own_fault(layer, error)) continue;
     if (first == nullptr || error.type_id < first->type_id) first = &error;
   }
   return first;
@@ -47,7 +47,7 @@ int opened(const OpenedLayer& layer, int reference) {
   if (!layer.btf || reference != EINVAL) return reference;
   // Sections come before types.
   for (const btf::Error& error : layer.unmet())
-    if (!error.type_id) return reference;
+    if (!error.type_id && is_own_fault(layer, error)) return reference;
   if (const btf::Error* own = first_own(layer); own != nullptr)
     return own->check == btf::Check::int_encoding ? kNotSupported : reference;
   if (layer.unmet().empty()) return reference;

@@ -2,6 +2,9 @@
 #include "oracles/deviations/kernel_order.h"
 
 #include <algorithm>
+#include <array>
+
+#include "oracles/kernel_deviations.h"
 
 namespace retort {
 
@@ -25,9 +28,17 @@ bool checked_by_reference(btf::Check check) {
   }
 }
 
+bool is_own_fault(const OpenedLayer& layer, const btf::Error& error) {
+  const btf::Check check = *error.check;
+  if (checked_by_reference(check) || check == btf::Check::layout_fits) return false;
+  return std::ranges::none_of(
+      std::array{&kEmptyIntName, &kLatin1Names, &kDatasecEndWraps, &kLaterVariables},
+      [&](const Deviation* deviation) { return deviation->overlooks(layer, check); });
+}
+
 bool types_pass_alone(const OpenedLayer& layer) {
-  return layer.btf && std::ranges::all_of(layer.unmet(), [](const btf::Error& error) {
-           return checked_by_reference(*error.check);
+  return layer.btf && std::ranges::none_of(layer.unmet(), [&](const btf::Error& error) {
+           return is_own_fault(layer, error);
          });
 }
 

@@ -11,6 +11,8 @@ namespace retort {
 
 /// Whether the check needs a look at other types.
 bool checked_by_reference(btf::Check check);
+/// Whether the kernel sees the fault when it looks at each type by itself; some it passes over.
+bool is_own_fault(const OpenedLayer& layer, const btf::Error& error);
 /// Whether each type by itself is as it should be, as far as the part was read.
 bool types_pass_alone(const OpenedLayer& layer);
 

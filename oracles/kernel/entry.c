@@ -132,6 +132,84 @@ static unsigned int relocate_id(const struct kn_btf* btf, unsigned int id) {
   return btf_relocate_id(unwrap(btf), id);
 }
 
+static int size_of(const struct kn_btf* btf, unsigned int id, unsigned int* size) {
+  return btf_type_id_size(unwrap(btf), &id, size) ? 0 : -EINVAL;
+}
+
+static int show(const struct kn_btf* btf, unsigned int id, void* value, char* text, int length,
+                unsigned long long flags) {
+  return btf_type_snprintf_show(unwrap(btf), id, value, text, length, flags);
+}
+
+static int core_compatible(const struct kn_btf* local, unsigned int local_id,
+                           const struct kn_btf* target, unsigned int target_id) {
+  return bpf_core_types_are_compat(unwrap(local), local_id, unwrap(target), target_id);
+}
+
+static int core_matches(const struct kn_btf* local, unsigned int local_id,
+                        const struct kn_btf* target, unsigned int target_id) {
+  return bpf_core_types_match(unwrap(local), local_id, unwrap(target), target_id);
+}
+
+int retort_map_check(const void* btf, unsigned int key_id, unsigned int key_size,
+                     unsigned int value_id, unsigned int value_size);
+
+static int map_check(const struct kn_btf* btf, unsigned int key_id, unsigned int key_size,
+                     unsigned int value_id, unsigned int value_size) {
+  return retort_map_check(unwrap(btf), key_id, key_size, value_id, value_size);
+}
+
+static int module_coming(void* data, unsigned int length, void* base_or_null,
+                         unsigned int base_length, struct kn_module** out, struct kn_btf** btf) {
+  struct module* module = kzalloc(sizeof(*module), GFP_KERNEL);
+  int err;
+
+  if (!module) return -ENOMEM;
+  strscpy(module->name, "retort", sizeof(module->name));
+  module->btf_data = data;
+  module->btf_data_size = length;
+  module->btf_base_data = base_or_null;
+  module->btf_base_data_size = base_length;
+  err = notifier_to_errno(btf_module_notify(&btf_module_nb, MODULE_STATE_COMING, module));
+  if (err) {
+    kfree(module);
+    return err;
+  }
+  btf_module_notify(&btf_module_nb, MODULE_STATE_LIVE, module);
+  *out = (struct kn_module*)module;
+  *btf = (struct kn_btf*)btf_get_module_btf(module);
+  /* The list of modules keeps one. */
+  btf_put(unwrap(*btf));
+  return 0;
+}
+
+static void module_going(struct kn_module* module) {
+  btf_module_notify(&btf_module_nb, MODULE_STATE_GOING, module);
+  kfree(module);
+}
+
+static int register_kfuncs(struct kn_module* module, const unsigned int* ids, unsigned int count) {
+  struct btf_id_set8* set = kzalloc(struct_size(set, pairs, count), GFP_KERNEL);
+  struct btf_kfunc_id_set kfuncs = {.owner = (struct module*)module, .set = set};
+  unsigned int index;
+  int err;
+
+  if (!set) return -ENOMEM;
+  set->cnt = count;
+  set->flags = BTF_SET8_KFUNCS;
+  for (index = 0; index < count; ++index) set->pairs[index].id = ids[index];
+  err = register_btf_kfunc_id_set(BPF_PROG_TYPE_SCHED_CLS, &kfuncs);
+  kfree(set);
+  return err;
+}
+
+static int has_kfunc(const struct kn_btf* btf, unsigned int id) {
+  const struct btf_kfunc_set_tab* tab = unwrap(btf)->kfunc_set_tab;
+
+  return tab && tab->sets[BTF_KFUNC_HOOK_TC] &&
+         btf_id_set8_contains(tab->sets[BTF_KFUNC_HOOK_TC], id);
+}
+
 const struct kernel_ops RETORT_KERNEL_SYMBOL = {
     .release = UTS_RELEASE,
     .most_elements = BTF_INFO_VLEN(~0U),
@@ -147,6 +225,15 @@ const struct kernel_ops RETORT_KERNEL_SYMBOL = {
     .find = find,
     .data = data,
     .relocate_id = relocate_id,
+    .size_of = size_of,
+    .show = show,
+    .core_compatible = core_compatible,
+    .core_matches = core_matches,
+    .map_check = map_check,
+    .module_coming = module_coming,
+    .module_going = module_going,
+    .register_kfuncs = register_kfuncs,
+    .has_kfunc = has_kfunc,
     .log = host_log_text,
     .warnings = host_warnings,
     .clear_log = host_clear_log,

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oracles/digest.h"
+#include "oracles/kernel/entry_points.h"
 #include "oracles/layout_section.h"
 #include "oracles/names.h"
 #include "relocator/canonical.h"
@@ -305,6 +306,7 @@ std::string_view KernelOracle::describes() const {
 
 // A module's BTF is one layer, on vmlinux.
 bool KernelOracle::answers(Op op, const Pair& pair) const {
+  if (op == Op::kernel) return path_ == KernelPath::checked && pair.splits().size() <= 1;
   return (op == Op::check || op == Op::find || op == Op::relocate) && pair.splits().size() <= 1;
 }
 
@@ -313,12 +315,19 @@ Answer KernelOracle::answer(Op op, const Pair& pair) const {
   const unsigned long live = ops.live_allocations();
   ops.clear_log();
   Answer answer;
-  {
+  if (op == Op::kernel) {
+    const bool relocates =
+        allows_op(pair, Op::relocate) &&
+        KernelRun(ops, path_, false, Op::relocate, pair, passed_).answer().outcome ==
+            Outcome::accepted;
+    answer = check_entry_points(ops, pair, relocates);
+  } else {
     KernelRun run(ops, path_, tells_why_, op, pair, passed_);
     answer = run.answer();
     answer.input_preserved = run.inputs_preserved();
     if (tells_whole_log_) answer.detail = whole(ops.log());
   }
+  if (answer.outcome == Outcome::broken) return answer;
   if (ops.warnings() != 0) return broken("no-warning", last_line(ops.log()));
   if (const unsigned long kept = ops.live_allocations() - live; kept != 0)
     return broken("no-leak", std::to_string(kept) + " allocations are not given back");

@@ -276,6 +276,44 @@ TEST_P(EveryKernel, RelocatesAModuleAsTheReferenceDoes) {
   EXPECT_TRUE(same_bytes(answer, reference));
 }
 
+Pair module_with_function() {
+  Builder distilled;
+  distilled.add_int("int", 4, kSigned);
+  Builder split(distilled, std::endian::native);
+  split.add_func("f", split.add_func_proto(1), 1);
+  split.add_composite(Kind::struct_, "own", 8, {{"i", 1, 0}});
+  Builder target;
+  target.add_composite(Kind::struct_, "s", 8);
+  target.add_int("int", 4, kSigned);
+  Pair pair;
+  pair.append(kDistilled, distilled.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, target.finish());
+  return pair;
+}
+
+TEST_P(EveryKernel, ShowsComparesAndTakesInWhatItAccepts) {
+  const KernelOracle kernel = EveryKernel::kernel(KernelPath::checked);
+  const Pair pair = module_with_function();
+  const Answer answer = kernel.answer(Op::kernel, pair);
+  EXPECT_EQ(answer.outcome, Outcome::accepted) << answer.property << ": " << answer.detail;
+  for (const Row& row : rows()) {
+    const Answer alone = kernel.answer(Op::kernel, base_of(row.make()));
+    EXPECT_NE(alone.outcome, Outcome::broken) << row.input << ": " << alone.property;
+  }
+}
+
+TEST_P(EveryKernel, ShowsTheFirstPointerOfAnArrayInPlaceOfEach) {
+  const Pair pair = base_of(
+      base_with([](Builder& base) { base.add_array(base.add_reference(Kind::ptr, 1), 1, 2); }));
+  const Answer answer = EveryKernel::kernel(KernelPath::checked).answer(Op::kernel, pair);
+  EXPECT_EQ(answer.property, "each-element-is-shown");
+}
+
+TEST_P(EveryKernel, IsAskedToShowOnlyWhatItWasGivenWithCare) {
+  EXPECT_FALSE(EveryKernel::kernel(KernelPath::trusted).answers(Op::kernel, base_of(plain())));
+}
+
 TEST(Kernel, CannotBeAskedAboutModulesOnModules) {
   const KernelOracle kernel(retort_kernel_all[0], KernelPath::checked);
   Pair pair = base_of(plain());

@@ -45,10 +45,12 @@ int main(int argc, char** argv) {
                               ungated ? retort::KernelPath::trusted : retort::KernelPath::checked);
   if (whole_log) oracle.tell_whole_log();
   retort::report_frames_of_crashes();
+  std::vector<retort::Op> ops = {retort::Op::check, retort::Op::find, retort::Op::relocate};
+  if (!ungated) ops.push_back(retort::Op::kernel);
   return retort::serve(oracle,
                        {.version = std::string(oracle.version()),
                         .describes = std::string(oracle.describes()),
-                        .ops = {retort::Op::check, retort::Op::find, retort::Op::relocate},
+                        .ops = ops,
                         .max_splits = 1},
                        STDIN_FILENO, STDOUT_FILENO);
 }

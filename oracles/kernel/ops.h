@@ -11,7 +11,8 @@
 extern "C" {
 #endif
 
-struct kn_btf; /* the kernel's struct btf */
+struct kn_btf;    /* the kernel's struct btf */
+struct kn_module; /* a struct module, and what it brings */
 
 struct kernel_ops {
   const char* release; /* as `uname -r` would say */
@@ -43,6 +44,29 @@ struct kernel_ops {
   const void* (*data)(const struct kn_btf* btf, unsigned int* length);
   /* What an id of a relocated module's .BTF_ids becomes. */
   unsigned int (*relocate_id)(const struct kn_btf* btf, unsigned int id);
+
+  /* Of a type of loaded BTF, what values of it take; 0 or -EINVAL. */
+  int (*size_of)(const struct kn_btf* btf, unsigned int id, unsigned int* size);
+  /* The value as text, which is cut to `length` with its terminator; how long it would be, or a
+   * negative errno. The flags are BTF_F_* and, for 16, the value is read where it lies. */
+  int (*show)(const struct kn_btf* btf, unsigned int id, void* value, char* text, int length,
+              unsigned long long flags);
+  /* CO-RE: 1 where the types go together, 0 where not, or a negative errno. */
+  int (*core_compatible)(const struct kn_btf* local, unsigned int local_id,
+                         const struct kn_btf* target, unsigned int target_id);
+  int (*core_matches)(const struct kn_btf* local, unsigned int local_id,
+                      const struct kn_btf* target, unsigned int target_id);
+  /* Whether a hash map may have keys and values of these types and sizes. */
+  int (*map_check)(const struct kn_btf* btf, unsigned int key_id, unsigned int key_size,
+                   unsigned int value_id, unsigned int value_size);
+  /* A module comes, and goes; its BTF is the kernel's until then. */
+  int (*module_coming)(void* data, unsigned int length, void* base_or_null,
+                       unsigned int base_length, struct kn_module** out, struct kn_btf** btf);
+  void (*module_going)(struct kn_module* module);
+  /* Offers functions to programs, by ids as they were before relocation. */
+  int (*register_kfuncs)(struct kn_module* module, const unsigned int* ids, unsigned int count);
+  /* Whether a program may call what has that id now. */
+  int (*has_kfunc)(const struct kn_btf* btf, unsigned int id);
 
   /* What was said since the last clear_log(), and how often the kernel warned of itself. */
   const char* (*log)(void);
