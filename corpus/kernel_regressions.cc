@@ -262,6 +262,11 @@ Pair array_larger_than_its_struct() {
   }));
 }
 
+Pair member_that_begins_beyond() {
+  return base_of(
+      base_with([](Builder& base) { base.add_composite(Kind::struct_, "s", 4, {{"a", 1, 64}}); }));
+}
+
 Pair enum_of_one_byte() {
   Builder base;
   base.add({Kind::enum_, false, 0}, "e", 1);
@@ -296,6 +301,7 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["core-log-crash"] = float_for_core;
   makers["show-beyond-value"] = array_larger_than_its_struct;
   makers["show-enum-overread"] = enum_of_one_byte;
+  makers["members-begin-inside"] = member_that_begins_beyond;
   makers["show-repeats-elements"] = array_of_pointers;
   makers["module-layout-unseen"] = ragged_layout_of_module;
   makers["strings-anywhere"] = [] { return base_of(with_layout_of_int(kIntFixed, true)); };

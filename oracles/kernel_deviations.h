@@ -16,6 +16,7 @@ extern const Deviation kLaterVariables;
 extern const Deviation kLayoutFieldsRefused;
 extern const Deviation kLongEnumTakenForInt;
 extern const Deviation kLoopsUnseen;
+extern const Deviation kMembersBeginInside;
 extern const Deviation kModifierChains;
 extern const Deviation kModuleLayoutUnseen;
 extern const Deviation kParameterNamesUnseen;

@@ -154,6 +154,12 @@ void append_kernel_entries(std::vector<Entry>& table) {
       "env_type_is_resolved() holds for the modifier ever after",
       kCountedAsSeen));
   table.back().severity = Severity::wrong_result;
+  table.push_back(of_trusting(
+      entry("members-begin-inside",
+            "in vmlinux, modules and their .BTF.base, of a member only where it begins is checked",
+            "btf_struct_check_meta(): \"Member bits_offset exceeds its struct size\"",
+            kMembersBeginInside)));
+  table.back().severity = Severity::none;
   table.push_back(of_trusting(entry(
       "loops-unseen",
       "loops are not found in vmlinux, modules and their .BTF.base, but for loops of modifiers",

@@ -31,8 +31,10 @@ bool checked_by_reference(btf::Check check) {
 bool is_own_fault(const OpenedLayer& layer, const btf::Error& error) {
   const btf::Check check = *error.check;
   if (checked_by_reference(check) || check == btf::Check::layout_fits) return false;
+  // Whether a variable fits its place is seen when it is followed.
+  if (check == btf::Check::datasec_entries) return !sections_pass_alone(*layer.btf);
   return std::ranges::none_of(
-      std::array{&kEmptyIntName, &kLatin1Names, &kDatasecEndWraps, &kLaterVariables},
+      std::array{&kEmptyIntName, &kLatin1Names},
       [&](const Deviation* deviation) { return deviation->overlooks(layer, check); });
 }
 

@@ -4,6 +4,8 @@
 // loaded BTF chains of modifiers last. A module's chains it checks before references.
 #pragma once
 
+#include <bit>
+
 #include "oracles/opened_pair.h"
 #include "relocator/rules.h"
 
@@ -25,6 +27,8 @@ template <class ErrnoOfChain>
 int limit_chains(const OpenedLayer& layer, int reference, ErrnoOfChain&& errno_of_chain) {
   const bool is_split = layer.btf && layer.btf->base();
   if (reference != 0 && !(is_split && types_pass_alone(layer))) return reference;
+  // Of the other byte order nothing is read.
+  if (layer.btf->byte_order() != std::endian::native) return reference;
   std::uint32_t known_good = layer.btf->start_id() - 1;
   for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
     if (!btf::is_modifier(layer.btf->type(id).kind())) continue;

@@ -4,6 +4,7 @@
 // is checked by itself and chains of modifiers are followed, no more. So loops by way of anything
 // else, variables larger than their place in a section, and the names of parameters, which are
 // looked at with what the parameters refer to, all pass.
+#include <cerrno>
 #include <vector>
 
 #include "oracles/kernel_deviations.h"
@@ -46,8 +47,24 @@ bool overlook_parameters(const OpenedLayer& layer, btf::Check check) {
   return unnamed && !btf::unmet_checks(**unnamed).has(check);
 }
 
+// Where a member begins is part of what is seen of its struct by itself.
+int refuse_members_beyond(const OpenedLayer& layer, int reference) {
+  if (reference != 0) return reference;
+  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
+    const btf::Type type = layer.btf->type(id);
+    if (!btf::is_composite(type.kind())) continue;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index) {
+      const std::uint32_t word = type.element(index, 2);
+      const std::uint64_t begin = btf::member_bit_offset(word, type.kflag());
+      if ((begin + 7) / 8 > type.size()) return EINVAL;
+    }
+  }
+  return 0;
+}
+
 }  // namespace
 
+const Deviation kMembersBeginInside = {.opened = refuse_members_beyond};
 const Deviation kLoopsUnseen = {.overlooks = overlook_loops};
 const Deviation kParameterNamesUnseen = {.overlooks = overlook_parameters};
 const Deviation kVariablesUnsized = {.overlooks = overlook_variables};

@@ -246,6 +246,17 @@ TEST_P(EveryKernel, LoadsAndRefusesAsTheReferenceDoesUnderItsDescription) {
   }
 }
 
+TEST_P(EveryKernel, TrustsAndRefusesAsTheReferenceDoesUnderItsDescription) {
+  const KernelOracle kernel = EveryKernel::kernel(KernelPath::trusted);
+  for (const Row& row : rows()) {
+    const Pair pair = base_of(row.make());
+    const Answer answer = kernel.answer(Op::check, pair);
+    const Answer predicted = predicted_for(kernel.name(), pair);
+    EXPECT_TRUE(same_answer(answer, predicted))
+        << row.input << ": errno " << answer.code << ", predicted " << predicted.code;
+  }
+}
+
 TEST_P(EveryKernel, LeavesNothingAllocatedWhateverItIsGiven) {
   for (const KernelPath path : {KernelPath::checked, KernelPath::trusted})
     for (const Row& row : rows())
