@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from .results import Results
 from .running import environment, start
 
 _READY = "All set and ready to roll"
+_STOPPED = re.compile(r"PROGRAM ABORT|target binary (?:crashed|terminated)")
 _SECONDS = 35
 _SEEDS = 5
 
@@ -33,8 +35,9 @@ def check_afl(build: Build, target: str, results: Results) -> None:
             for entry in small:
                 archive.extract(entry, seeds)
         said = _afl_fuzz(build, target, pathlib.Path(folder))
-    stopped = [line.strip() for line in said.splitlines() if "PROGRAM ABORT" in line or "target binary" in line]
-    results.judge(rule, _READY in said and not stopped, stopped[0] if stopped else "it is ready, and fuzzes")
+    stopped = [line.strip() for line in said.splitlines() if _STOPPED.search(line)]
+    ready = _READY in said
+    results.judge(rule, ready and not stopped, stopped[0] if stopped else "it is ready, and fuzzes" if ready else "it is not ready")
 
 
 def _afl_fuzz(build: Build, target: str, folder: pathlib.Path) -> str:
@@ -46,7 +49,7 @@ def _afl_fuzz(build: Build, target: str, folder: pathlib.Path) -> str:
         "AFL_FORKSRV_INIT_TMOUT": "30000",
         "AFL_CUSTOM_MUTATOR_LIBRARY": str(build.cmake / "fuzzers/afl_mutator.so"),
     }
-    command = ["afl-fuzz", "-i", str(folder / "in"), "-o", str(folder / "out"), "-m", "none", "-t", "5000+", "-V", "10"]
+    command = ["afl-fuzz", "-i", str(folder / "in"), "-o", str(folder / "out"), "-m", "none", "-t", "5000", "-V", "10"]
     command += ["--", str(build.out / target)]
     log = folder / "log"
     with open(log, "wb") as kept:

@@ -9,15 +9,6 @@
 #include <stdint.h>
 #include <sys/mman.h>
 
-// Always the same place, where nobody else wants one: libbpf asks whether an enum of three bytes is
-// aligned, and what it answers must not differ from one run to the next. Under MemorySanitizer,
-// too, a program may use it.
-#if UINTPTR_MAX > UINT32_MAX
-#define FENCE_PLACE ((void*)UINT64_C(0x5a0000000000))
-#else
-#define FENCE_PLACE ((void*)0)
-#endif
-
 static unsigned char* fence;  // the first byte that cannot be read
 static struct sigaction before;
 static sigjmp_buf way_out;
@@ -37,7 +28,7 @@ static void on_fault(int number, siginfo_t* info, void* context) {
 
 static int set_up(void) {
   if (fence) return 1;
-  unsigned char* memory = mmap(FENCE_PLACE, LB_FENCE_MOST + LB_FENCE_DEPTH, PROT_NONE,
+  unsigned char* memory = mmap(0, LB_FENCE_MOST + LB_FENCE_DEPTH, PROT_NONE,
                                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) return 0;
   if (mprotect(memory, LB_FENCE_MOST, PROT_READ | PROT_WRITE) != 0) return 0;
