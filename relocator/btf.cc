@@ -113,21 +113,16 @@ class Parser {
       return fail(Reason::foreign_header_length, 4, header.hdr_len, ENOTSUP);
     if (header.hdr_len > bytes_.size()) return fail(Reason::header_truncated, 4, header.hdr_len);
     read_sections_fields();
-    if (options_.dialect == Dialect::wide && header.hdr_len >= kLayoutHeaderBytes) {
-      header.layout_off = field(24);
-      header.layout_len = field(28);
-    }
     btf_->byte_order_ = foreign_ ? kForeign : std::endian::native;
     return true;
   }
 
-  // To the wide dialect, what hdr_len does not cover is zero, among the older fields too.
+  // To the wide dialect, what hdr_len does not cover is zero, of a field that it cuts through too.
   void read_sections_fields() {
     Header& header = btf_->header_;
-    std::array<std::byte, kHeaderBytes> covered{};
-    const std::uint32_t length = options_.dialect == Dialect::wide
-                                     ? std::min<std::uint32_t>(header.hdr_len, kHeaderBytes)
-                                     : kHeaderBytes;
+    const bool wide = options_.dialect == Dialect::wide;
+    std::array<std::byte, kLayoutHeaderBytes> covered{};
+    const std::uint32_t length = wide ? std::min(header.hdr_len, kLayoutHeaderBytes) : kHeaderBytes;
     std::copy_n(bytes_.begin(), length, covered.begin());
     const auto field = [&](std::uint32_t offset) {
       const std::uint32_t word = load_word(covered.data() + offset);
@@ -137,6 +132,11 @@ class Parser {
     header.type_len = field(12);
     header.str_off = field(16);
     header.str_len = field(20);
+    if (!wide) return;
+    // The fields of the layout are swapped where both are there as a whole.
+    const bool whole = header.hdr_len >= kLayoutHeaderBytes;
+    header.layout_off = whole ? field(24) : load_word(covered.data() + 24);
+    header.layout_len = whole ? field(28) : load_word(covered.data() + 28);
   }
 
   struct Section {

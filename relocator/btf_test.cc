@@ -280,6 +280,14 @@ TEST(Btf, RecordOffsetsPointIntoTheImage) {
   EXPECT_EQ(testing::peek(bytes, btf->record_offset(2) + 8, kForeignOrder), 18U);
 }
 
+TEST(Btf, AHeaderThatEndsWithinTheLayoutsFieldsHasTheRestOfThemZero) {
+  ByteVector bytes = RawLayer{.header_bytes = 29}.bytes();
+  EXPECT_TRUE(Btf::parse(bytes));
+  bytes[28] = std::byte{4};
+  EXPECT_FALSE(Btf::parse(bytes));
+  EXPECT_TRUE(Btf::parse(bytes, {.dialect = Dialect::narrow}));
+}
+
 TEST(Btf, ALayoutSectionLetsUnknownKindsBeSkipped) {
   for (const std::endian order : kBothOrders) {
     RawLayer raw{.order = order,
