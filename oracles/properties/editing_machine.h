@@ -153,7 +153,8 @@ class EditingMachine : public Machine {
     const Before state = before(object);
     const ObjectView source = view(from);
     const bool whole = line.verb == Verb::add_btf;
-    const std::uint32_t first = whole ? 1 : resolve(line.arguments[2].type, from);
+    // Of a split, which only its own base can take, the types of the base are there already.
+    const std::uint32_t first = whole ? source.start_id() : resolve(line.arguments[2].type, from);
     const std::uint32_t end = whole ? source.end_id() : first + 1;
     if (end > source.end_id()) return;
     // The digests are taken first: the source may be the object itself.
@@ -181,11 +182,14 @@ class EditingMachine : public Machine {
       return breaks(Promise::next_id, "the id is " + std::to_string(code) + ", the next was " +
                                           std::to_string(state.end_id));
     check_rest(object, state, 0);
+    const auto as_in_source = [&](std::uint32_t id) {
+      return whole && id >= state.end_id ? id - state.end_id + first : id;
+    };
     for (std::uint32_t id = state.end_id; id < seen.end_id(); ++id) {
       objects_[object].added.push_back(id);
       const std::size_t nth = id - state.end_id;
-      const bool same = whole ? seen.digest_of(id, state.end_id - 1) == expected[nth]
-                              : seen.digest_as(id, first) == expected[nth];
+      const auto own_id = static_cast<std::uint32_t>(first + nth);
+      const bool same = seen.digest_as(id, own_id, as_in_source) == expected[nth];
       if (!same) return breaks(Promise::reads_back, "a copied type reads back otherwise");
     }
   }

@@ -251,6 +251,25 @@ TEST(Sequences, ACopyThatComesToReferToItselfReadsBack) {
   EXPECT_EQ(answer.outcome, Outcome::accepted) << answer.detail;
 }
 
+TEST(Sequences, AppendingASplitToItselfOrToItsLikeKeepsEveryPromiseOrIsRefused) {
+  constexpr std::string_view text =
+      "a = empty\n"
+      "add_int a \"int\" 4 1\n"
+      "b = empty a\n"
+      "add_ptr b all:0\n"
+      "add_const b new:0\n"
+      "c = empty a\n"
+      "add_btf c b\n"
+      "add_btf c b\n"
+      "add_btf b b\n";
+  for (const libbpf_ops* const* ops = retort_libbpf_all; *ops != nullptr; ++ops) {
+    (*ops)->init();
+    const ProgramRun run =
+        run_program(**ops, dialect_of(**ops), with_program(text), parse_program(text), {});
+    EXPECT_FALSE(run.broken) << run.broken->property << ": " << run.broken->detail;
+  }
+}
+
 TEST(TypeRoom, GrowsByAQuarterAndOverflowsOnlyWhereTheBlockIsNoLarger) {
   TypeRoom room;
   for (const std::uint32_t expected : {16U, 24U, 36U, 48U, 60U, 75U, 93U, 116U}) {
