@@ -277,7 +277,8 @@ std::vector<std::byte> Cut::write(Bytes wire) const {
   std::vector<Section> sections = {
       {header.type_off, header.type_len, 8, types},
       {header.str_off, header.str_len, 16, std::as_bytes(strings_.characters())}};
-  if (header.layout_len != 0 || header.layout_off != 0)
+  const bool has_fields = header.hdr_len >= btf::kLayoutHeaderBytes;
+  if (has_fields && (header.layout_len != 0 || header.layout_off != 0))
     sections.push_back({header.layout_off, header.layout_len, 24,
                         body.subspan(header.layout_off, header.layout_len)});
   std::ranges::sort(sections, {}, [](const Section& section) {

@@ -775,7 +775,8 @@ class Oracles(Cli):
         asked = [entry["op"] for entry in report["ops"]]
         compared = ["check", "find", "distill", "roundtrip", "dedup"]
         properties = ["laws", "reparse", "dump", "elf", "core", "nomem"]
-        self.assertEqual(asked, compared + properties)
+        # Of kernels alone, where there are any.
+        self.assertEqual([op for op in asked if op != "kernel"], compared + properties)
         for entry in report["ops"]:
             self.assertEqual([answer["oracle"] for answer in entry["answers"]][0], "reference")
             self.assertGreater(len(entry["answers"]), 1)
