@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <functional>
 #include <utility>
 
 #include "oracles/digest.h"
@@ -98,7 +97,8 @@ class Run {
   Answer answer() {
     Answer answer = dispatch();
     for (const auto& [entry, deviation] : active_.answer) {
-      change(entry, answer, same_answer, [&] { deviation->answer(evaluation_, answer); });
+      change(entry, answer, same_answer,
+             [&](Answer& changed) { deviation->answer(evaluation_, changed); });
     }
     return answer;
   }
@@ -118,10 +118,10 @@ class Run {
  private:
   // What the value was before an entry changes it is kept only where somebody asks who changed it.
   template <class Value, class Same, class Change>
-  void change(std::size_t entry, const Value& value, Same same, Change make) {
-    if (purpose_ != Purpose::explain) return make();
+  void change(std::size_t entry, Value& value, Same same, Change make) {
+    if (purpose_ != Purpose::explain) return make(value);
     const Value before = value;
-    make();
+    make(value);
     if (!same(before, value)) fired_.set(entry);
   }
 
@@ -270,8 +270,10 @@ class Run {
     if (!result) return result;
     evaluation_.distilled = true;
     for (const auto& [entry, deviation] : active_.distilled) {
-      change(entry, result->split, std::equal_to<>(),
-             [&] { deviation->distilled(*evaluation_.split, *result); });
+      // Which of its two parts an entry changes, the split shows.
+      change(
+          entry, *result, [](const auto& a, const auto& b) { return a.split == b.split; },
+          [&](auto& changed) { deviation->distilled(*evaluation_.split, changed); });
     }
     return result;
   }
