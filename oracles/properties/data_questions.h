@@ -27,6 +27,7 @@ struct Leaf {
   bool first = false;         ///< only first members and elements lead to it
   std::uint32_t member = 0;   ///< the member of the whole that it lies in
   bool in_composite = false;  ///< that member is a struct or union itself
+  bool deep = false;          ///< behind a longer chain than libbpf follows for a size
 };
 
 struct DataQuestion {

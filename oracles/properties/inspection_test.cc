@@ -175,6 +175,21 @@ TEST(DataQuestions, GiveEachTypeAllOfItsBytesAndFewer) {
   EXPECT_TRUE(is_too_short(questions[3]));
 }
 
+TEST(DataQuestions, DoNotJudgeWhatStandsBehindALongerChainThanLibbpfFollows) {
+  Builder base;
+  base.add_int("char", 1);
+  for (std::uint32_t link = 0; link < 40; ++link) base.add_reference(Kind::const_, 1 + link);
+  base.add_composite(Kind::struct_, "near", 1, {{"a", 9, 0}});
+  base.add_composite(Kind::struct_, "far", 1, {{"a", 41, 0}});
+  unsigned asked = 0;
+  for (const DataQuestion& question : data_questions(*parsed(base))) {
+    if (question.id <= 41) continue;
+    EXPECT_EQ(question.regular, question.id == 42) << question.id;
+    ++asked;
+  }
+  EXPECT_EQ(asked, 4U);
+}
+
 TEST(DataQuestions, DoNotJudgeABitFieldThatIsNoNumber) {
   Builder base;
   base.add_int("char", 1);
