@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "oracles/entry_makers.h"
 #include "oracles/kernel_deviations.h"
 #include "oracles/module_guards.h"
 #include "oracles/opened_pair.h"
@@ -30,9 +31,13 @@ Entry entry(std::string name, std::string sentence, std::string_view upstream,
   return entry;
 }
 
+Entry of_kernel(Entry entry) {
+  entry.oracles = kKernel612;
+  return entry;
+}
+
 Entry of_trusting(Entry entry) {
   entry.oracles = kTrusting612;
-  entry.severity = Severity::wrong_result;
   return entry;
 }
 
@@ -118,6 +123,47 @@ bool has_member_out_of_range(const Evaluation& evaluation, const Answer& predict
   return false;
 }
 
+// What ends a kernel, or what it shows wrongly, of BTF that it has accepted.
+void append_kernel_crashes(std::vector<Entry>& table) {
+  table.push_back(of_trusting(
+      guard("member-id-crash", Op::relocate,
+            "a module whose member refers to a type that does not exist makes relocation "
+            "read from null",
+            "btf_mark_embedded_composite_type_ids() uses what btf_type_by_id() returned "
+            "unseen, and btf_parse_module() checks no reference",
+            has_member_out_of_range)));
+  table.push_back(of_trusting(guard(
+      "id-beyond-map", Op::relocate,
+      "a module that refers to a type that does not exist makes relocation read beyond its "
+      "map, and what lies there is shown in sysfs",
+      "btf_relocate_rewrite_type_id() uses the id for an index, and btf_parse_module() checks "
+      "no reference",
+      has_id_beyond_map)));
+  table.push_back(of_kernel(
+      guard("core-log-crash", Op::kernel,
+            "a comparison of FLOATs, or of other types that CO-RE does not know, takes the "
+            "name of their kind for a log",
+            "__bpf_core_types_are_compat() leaves the log out of what it hands to "
+            "pr_warn(), which is bpf_log() in the kernel",
+            confuses_core_log)));
+  table.push_back(of_kernel(guard(
+      "show-beyond-value", Op::kernel,
+      "showing a value of a struct that was accepted although its members lie beyond it, or "
+      "hold it, reads beyond the value, or never ends",
+      "btf_struct_show() believes that members lie inside their struct", shows_beyond_value)));
+  table.push_back(of_kernel(
+      guard("show-enum-overread", Op::kernel,
+            "showing an enumeration of less than 4 bytes, or an ENUM64 of less than 8, in a map "
+            "reads beyond its end",
+            "btf_enum_show() reads an int, btf_enum64_show() a u64", overreads_enum)));
+  table.push_back(of_kernel(
+      tolerance("show-repeats-elements", Op::kernel,
+                "of an array of pointers or arrays the first element is shown in place of each",
+                "__btf_array_show() goes on by elem_size, which is 0 unless btf_type_has_size() of "
+                "the element",
+                shows_first_element_again)));
+}
+
 }  // namespace
 
 void append_kernel_entries(std::vector<Entry>& table) {
@@ -159,19 +205,21 @@ void append_kernel_entries(std::vector<Entry>& table) {
             "in vmlinux, modules and their .BTF.base, of a member only where it begins is checked",
             "btf_struct_check_meta(): \"Member bits_offset exceeds its struct size\"",
             kMembersBeginInside)));
-  table.back().severity = Severity::none;
   table.push_back(of_trusting(entry(
       "loops-unseen",
       "loops are not found in vmlinux, modules and their .BTF.base, but for loops of modifiers",
       "btf_parse_base() and btf_parse_module() do not call btf_check_all_types()", kLoopsUnseen)));
+  table.back().severity = Severity::wrong_result;
   table.push_back(of_trusting(
       entry("variables-unsized",
             "in vmlinux, modules and their .BTF.base a variable may exceed its place in a DATASEC",
             "btf_datasec_resolve() is for loaded BTF alone", kVariablesUnsized)));
+  table.back().severity = Severity::wrong_result;
   table.push_back(
       of_trusting(entry("parameter-names-unseen",
                         "in vmlinux, modules and their .BTF.base a parameter may have any name",
                         "btf_func_proto_check() is for loaded BTF alone", kParameterNamesUnseen)));
+  table.back().severity = Severity::wrong_result;
   table.push_back(of_later_release(entry(
       "strings-anywhere", "behind a header of 32 bytes the sections may come in any order",
       "btf_parse_str_sec() asks only a shorter header for strings at the end", kStringsAnywhere)));
@@ -223,78 +271,13 @@ void append_kernel_entries(std::vector<Entry>& table) {
       "btf_check_sorted() takes what btf_is_vmlinux() for sorted", kTakenForSorted);
   sorted.op = Op::find;
   table.push_back(of_later_release(std::move(sorted)));
-  Entry order = entry("other-fault-first",
-                      "where types cannot be walked to the end, a fault of an earlier type is told",
-                      "btf_check_all_metas() looks at each type as it comes upon it", kKernelErrno);
-  Entry crash = entry("member-id-crash",
-                      "a module whose member refers to a type that does not exist makes relocation "
-                      "read from null",
-                      "btf_mark_embedded_composite_type_ids() uses what btf_type_by_id() returned "
-                      "unseen, and btf_parse_module() checks no reference",
-                      kKernelErrno);
-  crash.sort = Sort::guard;
-  crash.op = Op::relocate;
-  crash.oracles = kTrusting612;
-  crash.severity = Severity::memory;
-  crash.deviation = nullptr;
-  crash.guard = has_member_out_of_range;
-  Entry beyond = crash;
-  table.push_back(std::move(crash));
-  beyond.name = "id-beyond-map";
-  beyond.sentence =
-      "a module that refers to a type that does not exist makes relocation read beyond its map, "
-      "and "
-      "what lies there is shown in sysfs";
-  beyond.upstream =
-      "btf_relocate_rewrite_type_id() uses the id for an index, and btf_parse_module() checks no "
-      "reference";
-  beyond.guard = has_id_beyond_map;
-  table.push_back(std::move(beyond));
-  Entry core =
-      entry("core-log-crash",
-            "a comparison of FLOATs, or of other types that CO-RE does not know, takes the "
-            "name of their kind for a log",
-            "__bpf_core_types_are_compat() leaves the log out of what it hands to "
-            "pr_warn(), which is bpf_log() in the kernel",
-            kKernelErrno);
-  core.sort = Sort::guard;
-  core.op = Op::kernel;
-  core.severity = Severity::memory;
-  core.deviation = nullptr;
-  core.guard = confuses_core_log;
-  Entry show = core;
-  table.push_back(std::move(core));
-  show.name = "show-beyond-value";
-  show.sentence =
-      "showing a value of a struct that was accepted although its members lie beyond it, or hold "
-      "it, "
-      "reads beyond the value, or never ends";
-  show.upstream = "btf_struct_show() believes that members lie inside their struct";
-  show.guard = shows_beyond_value;
-  Entry short_enum = show;
-  table.push_back(std::move(show));
-  Entry again = short_enum;
-  short_enum.name = "show-enum-overread";
-  short_enum.sentence =
-      "showing an enumeration of less than 4 bytes, or an ENUM64 of less than 8, in a map reads "
-      "beyond its end";
-  short_enum.upstream = "btf_enum_show() reads an int, btf_enum64_show() a u64";
-  short_enum.guard = overreads_enum;
-  table.push_back(std::move(short_enum));
-  again.name = "show-repeats-elements";
-  again.sort = Sort::tolerance;
-  again.severity = Severity::wrong_result;
-  again.sentence = "of an array of pointers or arrays the first element is shown in place of each";
-  again.upstream =
-      "__btf_array_show() goes on by elem_size, which is 0 unless btf_type_has_size() of the "
-      "element";
-  again.guard = nullptr;
-  again.tolerance = shows_first_element_again;
-  table.push_back(std::move(again));
-  order.sort = Sort::tolerance;
-  order.deviation = nullptr;
-  order.tolerance = other_fault_first;
-  table.push_back(std::move(order));
+  append_kernel_crashes(table);
+  table.push_back(of_kernel(
+      with(Severity::none,
+           tolerance("other-fault-first", Op::check,
+                     "where types cannot be walked to the end, a fault of an earlier type is told",
+                     "btf_check_all_metas() looks at each type as it comes upon it",
+                     other_fault_first))));
 }
 
 bool is_documented_for_kernel(std::string_view entry, std::string_view oracle) {
