@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "oracles/properties/libbpf_size.h"
 #include "oracles/properties/walk.h"
 #include "relocator/resolve.h"
 
@@ -33,9 +34,9 @@ class Leaves {
     const btf::Resolved resolved = resolver_.resolve(id);
     const btf::Type type = top_.type(resolved.id);
     const btf::Kind kind = type.kind();
-    at.deep = at.deep || is_deep(id);
     at.id = resolved.id;
     at.size = static_cast<std::uint32_t>(resolved.sized ? resolved.size : 0);
+    at.sized_otherwise = at.sized_otherwise || size_in_libbpf(top_, id) != at.size;
     const bool holds_more = kind == btf::Kind::array || btf::is_composite(kind);
     // A bit field that is no number is a leaf too: nobody says how it is to be shown.
     if (holds_more && at.bits != 0) leaves_.push_back(at);
@@ -44,17 +45,6 @@ class Leaves {
     if (kind == btf::Kind::var) return visit(type.type_id(), at, depth);
     if (kind == btf::Kind::datasec) return visit_variables(type, at);
     leaves_.push_back(at);
-  }
-
-  // An accessor of libbpf follows 32 types, of which arrays around this one may take some.
-  bool is_deep(std::uint32_t id) const {
-    constexpr int most_links = 28;
-    int links = 0;
-    while (links < most_links && btf::is_modifier(top_.type(id).kind())) {
-      id = top_.type(id).type_id();
-      ++links;
-    }
-    return links == most_links;
   }
 
   void visit_elements(const btf::Type& array, const Leaf& at, std::uint32_t depth) {
@@ -125,7 +115,7 @@ void collect_names(const btf::Btf& top, std::uint32_t id, btf::Resolver& resolve
 }
 
 bool is_regular(const btf::Btf& top, const Leaf& leaf) {
-  if (leaf.deep) return false;
+  if (leaf.sized_otherwise) return false;
   const btf::Kind kind = top.type(leaf.id).kind();
   if (leaf.bits != 0)
     return kind == btf::Kind::int_ && std::has_single_bit(leaf.size) && leaf.size <= 8 &&

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "oracles/properties/libbpf_size.h"
 #include "oracles/properties/walk.h"
 
 namespace retort {
@@ -19,34 +20,14 @@ struct Span {
   bool is_bit_field = false;
 };
 
-// As an accessor of libbpf gives it, which follows VAR and DECL_TAG too, and chains of 32 at most.
-std::int64_t size_in_libbpf(const btf::Btf& top, std::uint32_t id) {
-  constexpr int most_links = 32;
-  std::uint64_t elements = 1;
-  for (int link = 0; link < most_links && id != 0; ++link) {
-    const btf::Type type = top.type(id);
-    const bool refers = btf::is_modifier(type.kind()) || type.kind() == btf::Kind::var ||
-                        type.kind() == btf::Kind::decl_tag;
-    if (!refers && type.kind() != btf::Kind::array) {
-      const bool sized = type.shape().third == btf::ThirdWord::size;
-      const std::uint64_t size = type.kind() == btf::Kind::ptr ? kPointerBytes : type.size();
-      const bool known = sized || type.kind() == btf::Kind::ptr;
-      return known && size * elements <= 0xffffffff ? static_cast<std::int64_t>(size * elements)
-                                                    : 0;
-    }
-    if (!refers) elements *= type.fixed(2);
-    if (elements > 0xffffffff) return 0;
-    id = refers ? type.type_id() : type.fixed(0);
-  }
-  return 0;
-}
-
 Span span_of(const btf::Btf& top, const btf::Type& composite, std::uint32_t index) {
   const std::uint32_t word = composite.element(index, 2);
   const auto begin = static_cast<std::int32_t>(btf::member_bit_offset(word, composite.kflag()));
   const std::uint32_t bits = btf::member_bit_size(word, composite.kflag());
   if (bits != 0) return {.begin = begin, .end = begin + std::int64_t{bits}, .is_bit_field = true};
-  return {.begin = begin, .end = begin + size_in_libbpf(top, composite.element(index, 1)) * 8};
+  return {.begin = begin,
+          .end = begin +
+                 static_cast<std::int64_t>(size_in_libbpf(top, composite.element(index, 1))) * 8};
 }
 
 constexpr std::int64_t round_up(std::int64_t value, std::int64_t unit) {

@@ -44,6 +44,24 @@ bool is_unknown_to_core(btf::Kind kind) {
          kind == btf::Kind::datasec || kind == btf::Kind::decl_tag;
 }
 
+// Whether the test holds for the type and for all that it leads to, by way of types that lead on.
+template <class Test, class LeadsOn>
+bool all_reached(const btf::Btf& layer, std::uint32_t id, Test&& test, LeadsOn&& leads_on) {
+  std::vector<bool> seen(layer.end_id());
+  std::vector<std::uint32_t> left = {id};
+  while (!left.empty()) {
+    const std::uint32_t next = left.back();
+    left.pop_back();
+    if (next >= layer.end_id() || seen[next]) continue;
+    seen[next] = true;
+    const btf::Type type = layer.type(next);
+    if (!test(type)) return false;
+    if (leads_on(type))
+      btf::for_each_id(type, [&](std::size_t word) { left.push_back(type.word(word)); });
+  }
+  return true;
+}
+
 }  // namespace
 
 std::vector<ShownType> types_to_show(const btf::Btf& layer) {
@@ -59,37 +77,19 @@ std::vector<ShownType> types_to_show(const btf::Btf& layer) {
 }
 
 bool is_known_to_core(const btf::Btf& layer, std::uint32_t id) {
-  std::vector<bool> seen(layer.end_id());
-  std::vector<std::uint32_t> left = {id};
-  while (!left.empty()) {
-    const std::uint32_t next = left.back();
-    left.pop_back();
-    if (next >= layer.end_id() || seen[next]) continue;
-    seen[next] = true;
-    const btf::Type type = layer.type(next);
-    if (is_unknown_to_core(type.kind())) return false;
-    btf::for_each_id(type, [&](std::size_t word) { left.push_back(type.word(word)); });
-  }
-  return true;
+  return all_reached(
+      layer, id, [](const btf::Type& type) { return !is_unknown_to_core(type.kind()); },
+      [](const btf::Type&) { return true; });
 }
 
 bool is_read_within(const btf::Btf& layer, std::uint32_t id) {
-  std::vector<bool> seen(layer.end_id());
-  std::vector<std::uint32_t> left = {id};
-  while (!left.empty()) {
-    const std::uint32_t next = left.back();
-    left.pop_back();
-    if (next >= layer.end_id() || seen[next]) continue;
-    seen[next] = true;
-    const btf::Type type = layer.type(next);
-    if (btf::is_enumeration(type.kind()) &&
-        type.size() < (type.kind() == btf::Kind::enum64 ? 8U : 4U))
-      return false;
-    // Behind a pointer nothing is read.
-    if (type.kind() == btf::Kind::ptr) continue;
-    btf::for_each_id(type, [&](std::size_t word) { left.push_back(type.word(word)); });
-  }
-  return true;
+  const auto is_long_enough = [](const btf::Type& type) {
+    return !btf::is_enumeration(type.kind()) ||
+           type.size() >= (type.kind() == btf::Kind::enum64 ? 8U : 4U);
+  };
+  // Behind a pointer nothing is read.
+  return all_reached(layer, id, is_long_enough,
+                     [](const btf::Type& type) { return type.kind() != btf::Kind::ptr; });
 }
 
 bool is_shown_in_time(const btf::Btf& layer, std::uint32_t id) {
