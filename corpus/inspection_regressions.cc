@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "corpus/regression_parts.h"
 #include "oracles/properties/elf_maker.h"
-#include "relocator/builder.h"
 
 namespace retort {
 namespace {
@@ -12,15 +12,10 @@ namespace {
 using btf::Builder;
 using btf::Kind;
 
-constexpr std::uint32_t kSigned = 1;
 constexpr std::uint32_t kFarAway = 0x40000000;  // as an index, beyond any heap
 
-Pair base_of(const std::function<void(Builder&)>& fill, std::vector<std::byte> data = {}) {
-  Builder base;
-  base.add_int("int", 4, kSigned);
-  fill(base);
-  Pair pair;
-  pair.append(kBase, base.finish());
+Pair base_and_data(const std::function<void(Builder&)>& fill, std::vector<std::byte> data = {}) {
+  Pair pair = base_of(base_with(fill));
   if (!data.empty()) pair.append(kData, std::move(data));
   return pair;
 }
@@ -51,11 +46,11 @@ using Makers = std::map<std::string, std::function<Pair()>>;
 
 void add_walks(Makers& makers) {
   makers["align-loop-crash"] = [] {
-    return base_of(
+    return base_and_data(
         [](Builder& base) { base.add_composite(Kind::struct_, "s", 4, {{"self", 2, 0}}); });
   };
   makers["long-header-swapped"] = [] {
-    Pair pair = base_of([](Builder&) {});
+    Pair pair = base_and_data([](Builder&) {});
     std::vector<std::byte> bytes = *pair.find(kBase);
     btf::store_word(bytes.data() + btf::kWordBytes, btf::kLayoutHeaderBytes);
     bytes.insert(bytes.begin() + btf::kHeaderBytes, 8, std::byte{});
@@ -63,32 +58,32 @@ void add_walks(Makers& makers) {
     return pair;
   };
   makers["align-blowup-hang"] = [] {
-    return base_of([](Builder& base) { add_nested_twice(base, 44); });
+    return base_and_data([](Builder& base) { add_nested_twice(base, 44); });
   };
   makers["dump-loop-crash"] = [] {
     // typedef int (*f)(f) without the typedef.
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_reference(Kind::ptr, 3);
       base.add_func_proto(1, {{"f", 2}});
     });
   };
   makers["dump-return-id-crash"] = [] {
-    return base_of([](Builder& base) { base.add_func_proto(kFarAway); });
+    return base_and_data([](Builder& base) { base.add_func_proto(kFarAway); });
   };
   makers["dump-offset-overflow"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_array(1, 1, 1U << 27);
       base.add_composite(Kind::struct_, "large", 1U << 29, {{"values", 2, 0}});
     });
   };
   makers["dump-zero-alignment"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_fwd("f", false);
       base.add_composite(Kind::struct_, "s", 8, {{"a", 1, 0}, {"f", 2, 64}});
     });
   };
   makers["dump-stale-list"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       std::uint32_t id = 1;
       for (int stars = 0; stars < 20; ++stars) id = base.add_reference(Kind::ptr, id);
       id = base.add_composite(Kind::struct_, "", 8, {{"far", id, 0}});
@@ -98,13 +93,13 @@ void add_walks(Makers& makers) {
     });
   };
   makers["decl-loop"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_composite(Kind::struct_, "", 8, {{"next", 3, 0}});
       base.add_reference(Kind::ptr, 2);
     });
   };
   makers["dump-suffix-clash"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_composite(Kind::struct_, "s", 4, {{"a", 1, 0}});
       base.add_composite(Kind::struct_, "s", 4, {{"b", 1, 0}});
       base.add_composite(Kind::struct_, "s___2", 4, {{"c", 1, 0}});
@@ -114,7 +109,7 @@ void add_walks(Makers& makers) {
 
 void add_data(Makers& makers) {
   makers["data-bit-field-overread"] = [] {
-    return base_of(
+    return base_and_data(
         [](Builder& base) {
           base.add_composite(Kind::struct_, "s", 4,
                              {{"a", 1, bit_field(24, 0)}, {"b", 1, bit_field(8, 24)}}, true);
@@ -122,7 +117,7 @@ void add_data(Makers& makers) {
         bytes({1, 2, 3, 4}));
   };
   makers["data-zero-check-overread"] = [] {
-    return base_of(
+    return base_and_data(
         [](Builder& base) {
           base.add_reference(Kind::ptr, 4);
           base.add_array(1, 1, 4);
@@ -131,16 +126,16 @@ void add_data(Makers& makers) {
         bytes({1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}));
   };
   makers["data-array-error-lost"] = [] {
-    return base_of([](Builder& base) { base.add_array(1, 1, 4); }, bytes({1}));
+    return base_and_data([](Builder& base) { base.add_array(1, 1, 4); }, bytes({1}));
   };
   makers["data-empty-elements"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_composite(Kind::struct_, "empty", 0);
       base.add_array(2, 1, 4);
     });
   };
   makers["data-zero-by-first-member"] = [] {
-    return base_of(
+    return base_and_data(
         [](Builder& base) {
           base.add_composite(Kind::struct_, "inner", 8, {{"a", 1, 0}, {"b", 1, 32}});
           base.add_composite(Kind::struct_, "outer", 8, {{"held", 2, 0}});
@@ -151,18 +146,18 @@ void add_data(Makers& makers) {
         bytes({0, 0, 0, 0, 1, 0, 0, 0}));
   };
   makers["data-unaligned-enum"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_enum(Kind::enum_, "e", 4, {{"one", 1}});
       base.add_composite(Kind::struct_, "packed", 8, {{"e", 2, 8}});
     });
   };
   makers["data-bit-field-shift"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       base.add_composite(Kind::struct_, "s", 16, {{"a", 1, bit_field(65, 0)}}, true);
     });
   };
   makers["data-float-overflow"] = [] {
-    return base_of([](Builder& base) { base.add_float("large", 516); });
+    return base_and_data([](Builder& base) { base.add_float("large", 516); });
   };
 }
 
@@ -170,39 +165,38 @@ void add_data(Makers& makers) {
 std::vector<std::byte> ext_with(bool line, std::uint32_t section_name, std::uint32_t value) {
   const std::uint32_t record = line ? 16 : 8;
   const std::uint32_t length = 4 + 8 + record;
-  std::vector<std::uint32_t> words = {
+  std::vector<std::uint32_t> values = {
       0x0001eb9f, 24, 0,    line ? 0 : length, 0, line ? length : 0, record, section_name,
       1,          0,  value};
-  if (line) words.insert(words.end(), {0, 0});
-  std::vector<std::byte> bytes(words.size() * btf::kWordBytes);
-  for (std::size_t index = 0; index < words.size(); ++index)
-    btf::store_word(bytes.data() + index * btf::kWordBytes, words[index]);
-  return bytes;
+  if (line) values.insert(values.end(), {0, 0});
+  return words(values);
 }
 
 Pair with_ext(std::vector<std::byte> ext) {
-  Pair pair = base_of([](Builder&) {});
+  Pair pair = base_and_data([](Builder&) {});
   pair.append(kExt, std::move(ext));
   return pair;
 }
 
 void add_core(Makers& makers) {
-  makers["core-float"] = [] { return base_of([](Builder& base) { base.add_float("f", 8); }); };
+  makers["core-float"] = [] {
+    return base_and_data([](Builder& base) { base.add_float("f", 8); });
+  };
   makers["core-modifier-loop"] = [] {
-    return base_of([](Builder& base) { base.add_reference(Kind::const_, 2); });
+    return base_and_data([](Builder& base) { base.add_reference(Kind::const_, 2); });
   };
   makers["core-blowup-hang"] = [] {
-    return base_of([](Builder& base) {
+    return base_and_data([](Builder& base) {
       std::uint32_t below = 1;
       for (int level = 0; level < 31; ++level)
         below = base.add_func_proto(0, {{"a", below}, {"b", below}});
     });
   };
   makers["core-return-id-crash"] = [] {
-    return base_of([](Builder& base) { base.add_func_proto(kFarAway); });
+    return base_and_data([](Builder& base) { base.add_func_proto(kFarAway); });
   };
   makers["core-bit-field-division"] = [] {
-    Pair pair = base_of([](Builder& base) {
+    Pair pair = base_and_data([](Builder& base) {
       base.add_composite(Kind::struct_, "s", 4, {{"a", 0, bit_field(3, 0)}}, true);
     });
     const std::string_view line = "byte_off 2 0:0\n";

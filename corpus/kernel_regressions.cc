@@ -20,8 +20,7 @@ constexpr std::size_t kVersionAt = 2;
 constexpr std::size_t kIntBytes = 16;
 
 Pair foreign_order() {
-  constexpr bool little = std::endian::native == std::endian::little;
-  return base_of(base_with(add_nothing, little ? std::endian::big : std::endian::little));
+  return base_of(base_with(add_nothing, kForeign));
 }
 
 Pair tag_with_kflag() {

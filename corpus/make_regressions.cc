@@ -28,7 +28,6 @@ using btf::Builder;
 using btf::Kind;
 using std::endian;
 
-constexpr std::endian kForeign = endian::native == endian::little ? endian::big : endian::little;
 constexpr std::uint32_t kFarAway = 0x40000000;  // as an index of words, beyond any heap
 
 Pair make_pair(std::initializer_list<std::pair<std::string_view, ByteVector>> parts) {

@@ -21,6 +21,16 @@ namespace retort {
 using ByteVector = std::vector<std::byte>;
 
 inline constexpr std::uint32_t kSigned = 1;
+inline constexpr std::endian kForeign =
+    std::endian::native == std::endian::little ? std::endian::big : std::endian::little;
+
+/// So many words, in host byte order.
+inline ByteVector words(const std::vector<std::uint32_t>& values) {
+  ByteVector bytes(values.size() * btf::kWordBytes);
+  for (std::size_t index = 0; index < values.size(); ++index)
+    btf::store_word(bytes.data() + index * btf::kWordBytes, values[index]);
+  return bytes;
+}
 
 /// A base with INT 'int' as type 1, then what `fill` adds.
 inline ByteVector base_with(const std::function<void(btf::Builder&)>& fill,
@@ -52,6 +62,18 @@ inline std::uint32_t header_word(const ByteVector& bytes, std::size_t word) {
 
 inline void set_header_word(ByteVector& bytes, std::size_t word, std::uint32_t value) {
   btf::store_word(bytes.data() + word * btf::kWordBytes, value);
+}
+
+/// With nothing but INT 'int' and a word that nobody needs between types and strings.
+inline ByteVector with_gap_before_strings(std::endian order = std::endian::native) {
+  ByteVector bytes = base_with(add_nothing, order);
+  const auto in_order = [&](std::uint32_t word) {
+    return order == std::endian::native ? word : btf::swap_bytes(word);
+  };
+  const std::uint32_t strings = in_order(header_word(bytes, 4));
+  bytes.insert(bytes.begin() + btf::kHeaderBytes + strings, btf::kWordBytes, std::byte{0});
+  set_header_word(bytes, 4, in_order(strings + btf::kWordBytes));
+  return bytes;
 }
 
 /// The same with a layout section that knows the first kind that we do not: its elements have so

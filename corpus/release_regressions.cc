@@ -124,15 +124,6 @@ Pair typedef_of_itself() {
 constexpr std::uint32_t kExtStart = 0x0001eb9f;
 constexpr std::uint32_t kShortExtHeader = 24;
 
-ByteVector words(std::initializer_list<std::uint32_t> values) {
-  ByteVector bytes;
-  for (const std::uint32_t value : values) {
-    bytes.resize(bytes.size() + btf::kWordBytes);
-    btf::store_word(bytes.data() + bytes.size() - btf::kWordBytes, value);
-  }
-  return bytes;
-}
-
 // One part for functions and for lines: its record size of 16 is turned over first.
 Pair ext_with_one_part_twice() {
   return pair_of({{kExt, words({kExtStart, kShortExtHeader, 0, 28, 0, 28,  //
@@ -172,12 +163,7 @@ Pair appended_permuted_and_appended() {
 }
 
 Pair foreign_with_gap() {
-  constexpr bool little = std::endian::native == std::endian::little;
-  ByteVector bytes = base_with(add_nothing, little ? std::endian::big : std::endian::little);
-  const std::uint32_t strings = btf::swap_bytes(header_word(bytes, 4));
-  bytes.insert(bytes.begin() + btf::kHeaderBytes + strings, 4, std::byte{0});
-  set_header_word(bytes, 4, btf::swap_bytes(strings + 4));
-  return with_program(base_of(std::move(bytes)), "a = parse BASE\nraw_data a\n");
+  return with_program(base_of(with_gap_before_strings(kForeign)), "a = parse BASE\nraw_data a\n");
 }
 
 }  // namespace

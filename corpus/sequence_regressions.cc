@@ -11,14 +11,6 @@ namespace {
 
 using btf::Builder;
 
-ByteVector with_gap_before_strings() {
-  ByteVector bytes = base_with(add_nothing);
-  const std::uint32_t strings = header_word(bytes, 4);
-  bytes.insert(bytes.begin() + btf::kHeaderBytes + strings, 4, std::byte{0});
-  set_header_word(bytes, 4, strings + 4);
-  return bytes;
-}
-
 // The last word of the header counts as a gap before the types.
 ByteVector with_short_header() {
   ByteVector bytes = base_with(add_nothing);
