@@ -34,10 +34,8 @@ using Handle = std::unique_ptr<kn_btf, Putter>;
 
 class Properties {
  public:
-  Properties(const kernel_ops& ops, const Pair& pair)
-      : ops_(ops),
-        dialect_(ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow),
-        pair_(pair) {}
+  Properties(const kernel_ops& ops, btf::Dialect dialect, const Pair& pair)
+      : ops_(ops), dialect_(dialect), pair_(pair) {}
 
   Answer check(bool relocates) {
     for (const std::string_view tag : {kBase, kDistilled, kTarget}) {
@@ -45,8 +43,7 @@ class Properties {
       if (bytes != nullptr && !holds_of_loaded(*bytes)) return answer_;
     }
     if (relocates) check_module();
-    // Last, since it hides whatever comes behind.
-    if (answer_.outcome == Outcome::accepted) check_all_elements();
+    if (answer_.outcome == Outcome::accepted && repeated_) return *repeated_;
     return answer_;
   }
 
@@ -57,32 +54,13 @@ class Properties {
   }
 
   // What holds of BTF that is not accepted is asked of nobody.
-  template <class Holds>
-  bool holds_if_loaded(const Bytes& bytes, Holds&& holds) {
+  bool holds_of_loaded(const Bytes& bytes) {
     kn_btf* loaded = nullptr;
     if (ops_.load(bytes.data(), static_cast<unsigned>(bytes.size()), 0, &loaded) != 0) return true;
     const Handle handle(loaded, Putter{&ops_});
     const auto layer = btf::Btf::parse(bytes, {.dialect = dialect_, .borrow = true});
-    return !layer || holds(loaded, **layer);
-  }
-
-  bool holds_of_loaded(const Bytes& bytes) {
-    return holds_if_loaded(bytes, [&](const kn_btf* btf, const btf::Btf& layer) {
-      return check_core(btf, layer) && check_maps(btf, layer) && check_shown(btf, layer);
-    });
-  }
-
-  void check_all_elements() {
-    for (const std::string_view tag : {kBase, kDistilled, kTarget}) {
-      const Bytes* bytes = pair_.find(tag);
-      if (bytes == nullptr) continue;
-      const bool hold = holds_if_loaded(*bytes, [&](const kn_btf* btf, const btf::Btf& layer) {
-        return std::ranges::all_of(types_to_show(layer), [&](const ShownType& type) {
-          return !is_shown_in_time(layer, type.id) || check_elements(btf, layer, type);
-        });
-      });
-      if (!hold) return;
-    }
+    return !layer || (check_core(loaded, **layer) && check_maps(loaded, **layer) &&
+                      check_shown(loaded, **layer));
   }
 
   // ---- CO-RE ----
@@ -150,6 +128,7 @@ class Properties {
       const bool in_place =
           layer.end_id() - layer.start_id() == 1 || is_read_within(layer, type.id);
       if (!check_text(btf, type, in_place)) return false;
+      if (!repeated_) note_repeated_elements(btf, layer, type);
     }
     return true;
   }
@@ -168,14 +147,15 @@ class Properties {
     return true;
   }
 
-  bool check_elements(const kn_btf* btf, const btf::Btf& layer, const ShownType& type) {
-    if (!tells_elements_apart(layer, type.id)) return true;
+  // Told only where nothing else is, since it hides whatever comes behind.
+  void note_repeated_elements(const kn_btf* btf, const btf::Btf& layer, const ShownType& type) {
+    if (!tells_elements_apart(layer, type.id)) return;
     Bytes value(type.size, std::byte{0x41});
     const Shown alike = show(btf, type.id, value, kTextBytes, kRawPointers | kZeros);
     value.back() = std::byte{0x42};
     const Shown last_differs = show(btf, type.id, value, kTextBytes, kRawPointers | kZeros);
-    if (alike.text != last_differs.text) return true;
-    return broken_by("each-element-is-shown", "type " + std::to_string(type.id));
+    if (alike.text == last_differs.text)
+      repeated_ = broken("each-element-is-shown", "type " + std::to_string(type.id));
   }
 
   // ---- modules ----
@@ -257,12 +237,14 @@ class Properties {
   btf::Dialect dialect_;
   const Pair& pair_;
   Answer answer_;
+  std::optional<Answer> repeated_;
 };
 
 }  // namespace
 
-Answer check_entry_points(const kernel_ops& ops, const Pair& pair, bool relocates) {
-  return Properties(ops, pair).check(relocates);
+Answer check_entry_points(const kernel_ops& ops, btf::Dialect dialect, const Pair& pair,
+                          bool relocates) {
+  return Properties(ops, dialect, pair).check(relocates);
 }
 
 }  // namespace retort

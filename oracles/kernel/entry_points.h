@@ -12,6 +12,7 @@
 namespace retort {
 
 /// `relocates`: the kernel, asked with care, relocates SPLT from DIST onto TRGT.
-Answer check_entry_points(const kernel_ops& ops, const Pair& pair, bool relocates);
+Answer check_entry_points(const kernel_ops& ops, btf::Dialect dialect, const Pair& pair,
+                          bool relocates);
 
 }  // namespace retort

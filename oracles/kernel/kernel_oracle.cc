@@ -50,13 +50,17 @@ std::string whole(std::string_view log) {
   return text;
 }
 
+btf::Dialect dialect_of(const kernel_ops& ops) {
+  return ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow;
+}
+
 // One operation on one pair. What lies on a base is put before it.
 class KernelRun {
  public:
   KernelRun(const kernel_ops& ops, KernelPath path, bool words, Op op, const Pair& pair,
             Bytes& passed)
       : ops_(ops),
-        dialect_(ops.most_elements > 0xffff ? btf::Dialect::wide : btf::Dialect::narrow),
+        dialect_(dialect_of(ops)),
         checked_(path == KernelPath::checked),
         words_(words),
         op_(op),
@@ -320,7 +324,7 @@ Answer KernelOracle::answer(Op op, const Pair& pair) const {
         allows_op(pair, Op::relocate) &&
         KernelRun(ops, path_, false, Op::relocate, pair, passed_).answer().outcome ==
             Outcome::accepted;
-    answer = check_entry_points(ops, pair, relocates);
+    answer = check_entry_points(ops, dialect_of(ops), pair, relocates);
   } else {
     KernelRun run(ops, path_, tells_why_, op, pair, passed_);
     answer = run.answer();
