@@ -309,7 +309,7 @@ std::string relocated_file(const Pair& pair, const CPart& split) {
 std::string ext_body(const ExportInput& input) {
   const std::vector<std::byte>& bytes = *input.pair.find(kExt);
   const auto words = read_ext(bytes);
-  const bool judged = !is_foreign_ext(bytes);
+  const bool judged = !btf::is_foreign(bytes);
   const std::vector<CPart> parts = parts_in_order(input.pair, Op::dedup);
   const bool has_btf = words && !parts.empty();
   std::string text = c_bytes("ext", bytes, ".BTF.ext") + "\n";

@@ -50,7 +50,7 @@ class PartsJudge {
   // Every id and string of .BTF.ext has to be one of the BTF that it belongs to.
   void judge_ext(const btf::BtfPtr& top) {
     const std::vector<std::byte>* bytes = pair_.find(kExt);
-    if (bytes == nullptr || !top || is_foreign_ext(*bytes)) return;
+    if (bytes == nullptr || !top || btf::is_foreign(*bytes)) return;
     const auto words = read_ext(*bytes);
     if (!words) {
       why_ = "BEXT: it cannot be walked";

@@ -94,7 +94,7 @@ class Parser {
       return fail(Reason::header_truncated, 0, static_cast<std::uint32_t>(bytes_.size()));
     std::uint16_t magic = 0;
     std::memcpy(&magic, bytes_.data(), sizeof magic);
-    foreign_ = magic == swap_bytes(kMagic);
+    foreign_ = is_foreign(bytes_);
     if (!foreign_ && magic != kMagic) return fail(Reason::magic, 0, magic);
     const auto field = [&](std::uint32_t offset) {
       const std::uint32_t word = load_word(bytes_.data() + offset);

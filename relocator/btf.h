@@ -152,6 +152,11 @@ class Btf {
   [[nodiscard]] Bytes image() const { return image_; }
 
   [[nodiscard]] const Reach& reach() const { return reach_; }
+  /// Whether every kind is known and no reference or name of the layer's own types lies beyond what
+  /// there is.
+  [[nodiscard]] bool references_lie_within() const {
+    return reach_.kinds_are_known && reach_.id < end_id() && reach_.name < end_string();
+  }
 
   /// First type id of this layer, and one past the last: void counts as id 0 of the lowest.
   [[nodiscard]] std::uint32_t start_id() const { return start_id_; }

@@ -257,9 +257,7 @@ class Checker {
 
   // Whether parsing came upon nothing that kReferenceChecks object to.
   [[nodiscard]] bool references_are_met() const {
-    const Reach& reach = layer_.reach();
-    return reach.kinds_are_known && reach.funcs_have_protos && reach.id < layer_.end_id() &&
-           reach.name < layer_.end_string();
+    return layer_.references_lie_within() && layer_.reach().funcs_have_protos;
   }
 
   void check_type(const Type& type) {

@@ -67,11 +67,8 @@ bool TypesBelow::elements_are_known(const Type& type) {
 }
 
 bool references_below_are_met(const Btf& top) {
-  for (const Btf* layer = top.base().get(); layer != nullptr; layer = layer->base().get()) {
-    const Reach& reach = layer->reach();
-    if (!reach.kinds_are_known || reach.id >= layer->end_id() || reach.name >= layer->end_string())
-      return false;
-  }
+  for (const Btf* layer = top.base().get(); layer != nullptr; layer = layer->base().get())
+    if (!layer->references_lie_within()) return false;
   return true;
 }
 

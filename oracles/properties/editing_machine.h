@@ -88,11 +88,8 @@ class EditingMachine : public Machine {
     std::optional<TypeRoom>& room = objects_[object].room;
     if (room) return *room;
     const ObjectView seen = view(object);
-    room = TypeRoom();
-    if (!objects_[object].made_empty) {
-      room->used = room->room = seen.bytes();
-      return *room;
-    }
+    if (!objects_[object].made_empty) return room.emplace(TypeRoom::of(seen.bytes()));
+    room.emplace();
     for (std::uint32_t id = seen.start_id(); id < seen.end_id(); ++id)
       room->append(static_cast<std::uint32_t>(seen.type(id).bytes().size()));
     return *room;

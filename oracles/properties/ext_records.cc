@@ -47,7 +47,7 @@ std::uint16_t magic_of(Bytes bytes) {
 // Reads words in the byte order of the magic.
 class Reader {
  public:
-  explicit Reader(Bytes bytes) : bytes_(bytes), foreign_(is_foreign_ext(bytes)) {}
+  explicit Reader(Bytes bytes) : bytes_(bytes), foreign_(btf::is_foreign(bytes)) {}
 
   std::uint32_t word(std::uint64_t at) const {
     const std::uint32_t word = btf::load_word(bytes_.data() + at);
@@ -185,16 +185,12 @@ class Turning {
 }  // namespace
 
 std::optional<std::vector<ExtWord>> read_ext(Bytes bytes) {
-  if (is_foreign_ext(bytes)) return {};
+  if (btf::is_foreign(bytes)) return {};
   return read_words(bytes);
 }
 
 bool is_readable_ext(Bytes bytes) {
   return read_words(bytes).has_value();
-}
-
-bool is_foreign_ext(Bytes bytes) {
-  return btf::is_foreign(bytes);
 }
 
 std::optional<std::vector<std::byte>> turn_ext(Bytes bytes) {

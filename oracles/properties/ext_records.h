@@ -23,9 +23,6 @@ struct ExtWord {
 /// in the other byte order.
 std::optional<std::vector<ExtWord>> read_ext(Bytes bytes);
 
-/// Whether the bytes begin like .BTF.ext in the other byte order.
-bool is_foreign_ext(Bytes bytes);
-
 /// Whether a libbpf that knows both byte orders has to accept the bytes. In the other order a
 /// record is as long as its known words, else nobody could say what to turn over.
 bool is_readable_ext(Bytes bytes);

@@ -117,7 +117,7 @@ TEST(ExtRecords, TurnedOverTwiceAreWhatTheyWereAndTurnedOverOnceAreReadable) {
   const std::vector<std::byte> bytes = function_ext(4);
   const auto turned = turn_ext(bytes);
   ASSERT_TRUE(turned);
-  EXPECT_TRUE(is_foreign_ext(*turned));
+  EXPECT_TRUE(btf::is_foreign(*turned));
   EXPECT_TRUE(is_readable_ext(*turned));
   EXPECT_FALSE(read_ext(*turned));
   EXPECT_EQ(turn_ext(*turned), bytes);

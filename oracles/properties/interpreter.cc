@@ -216,7 +216,7 @@ class Interpreter : public EditingMachine {
     ops_.free(tracked.handle);
     tracked.handle = again;
     tracked.flat = true;
-    tracked.room = TypeRoom{.used = view(object).bytes(), .room = view(object).bytes()};
+    tracked.room = TypeRoom::of(view(object).bytes());
     tracked.short_header = btf::load_word(bytes->data() + btf::kWordBytes) < kShortestHeader;
     if (view(object).digest() != step_.view)
       breaks(Promise::parsed_anew_is_the_same, "its bytes hold other types");

@@ -14,6 +14,9 @@ struct TypeRoom {
   std::uint32_t room = 0;  ///< bytes that libbpf takes the block to have
   bool is_exact = false;   ///< the block has no more than `used`, whatever libbpf takes it to have
 
+  /// Of a block that has just what it holds.
+  static TypeRoom of(std::uint32_t bytes) { return {.used = bytes, .room = bytes}; }
+
   /// Whether appending so many bytes writes beyond the block.
   [[nodiscard]] bool overflows(std::uint32_t bytes) const {
     return is_exact && bytes != 0 && used + bytes <= room;
