@@ -63,15 +63,7 @@ std::optional<EntrySet> smallest_explaining(const Explanation& explanation, cons
   return needed;
 }
 
-void explain_by_guard(Op op, OpenedPair& pair, const Model& model, OracleAnswer& answer) {
-  const auto guard = model.predict(op, pair).guard;
-  if (!guard) return;
-  answer.entries = {*guard};
-  answer.verdict = Verdict::explained;
-}
-
-void explain_by_blindness(Op op, OpenedPair& pair, const Model& model, OracleAnswer& answer) {
-  const auto entry = model.blinded_by(op, pair);
+void explain_by(std::optional<std::size_t> entry, OracleAnswer& answer) {
   if (!entry) return;
   answer.entries = {*entry};
   answer.verdict = Verdict::explained;
@@ -118,8 +110,8 @@ void explain(Op op, OpenedPair& pair, const Answer& reference, const EntrySet& k
   }
   const Model model(known);
   if (is_death(answer.answer.outcome)) {
-    explain_by_guard(op, pair, model, answer);
-    if (answer.verdict == Verdict::finding) explain_by_blindness(op, pair, model, answer);
+    const auto guard = model.predict(op, pair).guard;
+    explain_by(guard ? guard : model.blinded_by(op, pair), answer);
     return;
   }
   EntrySet fired;
@@ -130,7 +122,7 @@ void explain(Op op, OpenedPair& pair, const Answer& reference, const EntrySet& k
   const auto set = smallest_explaining(explanation, (fired | model.tolerances()) & known);
   if (!set) {
     // Without a sanitizer, reading beyond an allocation may end in any answer at all.
-    explain_by_guard(op, pair, model, answer);
+    explain_by(model.predict(op, pair).guard, answer);
     return;
   }
   answer.entries = indices_of(*set);

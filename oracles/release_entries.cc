@@ -128,7 +128,7 @@ bool turns_beyond_ext(const Evaluation& evaluation, const Answer& /*predicted*/)
   if (bytes == nullptr) return false;
   const auto once = turn_ext(*bytes);
   if (!once) return true;
-  const bool is_read_again = is_foreign_ext(*bytes) || is_readable_ext(*once);
+  const bool is_read_again = btf::is_foreign(*bytes) || is_readable_ext(*once);
   return is_read_again && !turn_ext(*once);
 }
 
@@ -187,8 +187,7 @@ bool compares_endless_chains(const Evaluation& evaluation, const Answer& /*predi
 bool starts_too_late(const Evaluation& evaluation, const Answer& /*predicted*/,
                      const Answer& answer) {
   const bool runs_program = evaluation.op == Op::sequence || evaluation.op == Op::nomem;
-  return runs_program && answer.outcome == Outcome::broken &&
-         (answer.property == "finds-the-first" || answer.property == "parsed-anew-is-the-same") &&
+  return runs_program && is_broken(answer, {"finds-the-first", "parsed-anew-is-the-same"}) &&
          has_call(evaluation.pair, {Verb::relocate}) &&
          has_call(evaluation.pair, {Verb::find_by_name, Verb::find_by_name_kind});
 }
