@@ -14,9 +14,10 @@ import signal
 import subprocess
 import time
 
+from hunting.fuzz import MAX_INPUT
+
 from .plan import Engine, Engines, Place, Role
 
-MAX_INPUT = 16 * 1024
 _STATUS = re.compile(r"^#(\d+)\s.*?cov: (\d+) ft: (\d+) corp: (\d+)", re.MULTILINE)
 _PAUSES = (0.0, 1.0, 5.0, 30.0)  # seconds before it is started again, after each death that followed soon
 _SOON = 60.0

@@ -12,12 +12,12 @@ import subprocess
 import time
 from typing import Any, Callable
 
-from hunting.fuzz import corpus_folders
+from hunting.fuzz import EDGES, MAX_INPUT, corpus_folders
 from hunting.interruption import Interruption
 from hunting.rounds import added
 
 from .exchange import Exchange
-from .instance import MAX_INPUT, Instance, tail
+from .instance import Instance, tail
 from .plan import Engine, Engines, Place
 from .space import Space
 
@@ -27,7 +27,6 @@ _SAMPLE_SECONDS = 15.0
 _COVERAGE_SECONDS = 300
 _INITED = re.compile(r"(?:INITED|DONE)\s+cov: (\d+) ft: (\d+) corp: (\d+)")
 _REACHED = re.compile(r"^#\d+\s.*?cov: (\d+) ft: (\d+)", re.MULTILINE)
-_EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
 
 
 class Ending(enum.Enum):
@@ -152,7 +151,7 @@ class Round:
         except (subprocess.TimeoutExpired, OSError):
             return 0, 0, 0, 0
         said = done.stdout.decode(errors="replace")
-        found, edges = _INITED.findall(said), _EDGES.search(said)
+        found, edges = _INITED.findall(said), EDGES.search(said)
         if not found:
             return 0, 0, 0, 0
         reached, features, corpus = map(int, found[-1])

@@ -24,10 +24,10 @@ from .build import Programs
 from .interruption import Interruption
 from .run import ROOT, Failed, ask
 
-_MAX_INPUT = 16 * 1024
-_DICTIONARY = ROOT / "corpus/btf.dict"
+MAX_INPUT = 16 * 1024
+DICTIONARY = ROOT / "corpus/btf.dict"
 _STATUS = re.compile(r"^#(\d+): cov: (\d+) ft: (\d+) corp: (\d+)", re.MULTILINE)
-_EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
+EDGES = re.compile(r"Loaded \d+ PC tables \((\d+) PCs\)")
 # "COVERED_FUNC: hits: 3 edges: 4/9 btf_new /path/btf.c:1032"
 _FUNCTION = re.compile(r"^(?:UN)?COVERED_FUNC: hits: \d+ edges: (\d+)/(\d+) (\S+) (\S+?):(\d+)", re.MULTILINE)
 # libFuzzer hands on what its last child ended with: 0, or after a timeout, too much memory, an interruption, a crash.
@@ -94,11 +94,11 @@ class Run:
             "-ignore_timeouts=1",
             "-ignore_ooms=1",
             "-timeout=25",
-            f"-max_len={_MAX_INPUT}",
+            f"-max_len={MAX_INPUT}",
             # Lengths mean nothing to a mutator that works on types.
             "-len_control=0",
             f"-artifact_prefix={self.artifacts}/",
-            *([f"-dict={_DICTIONARY}"] if _DICTIONARY.is_file() else []),
+            *([f"-dict={DICTIONARY}"] if DICTIONARY.is_file() else []),
             str(self.corpus),
             *map(str, corpus_folders()),
         ]
@@ -183,7 +183,7 @@ class Run:
     def _result(self, seconds: float) -> dict[str, Any]:
         self._sample(seconds)
         executions, edges, _, corpus = self._status()
-        all_edges = _EDGES.search(self._log.read_text(errors="replace"))
+        all_edges = EDGES.search(self._log.read_text(errors="replace"))
         return {
             "target": self.target,
             "seconds": round(seconds, 1),
@@ -203,7 +203,7 @@ class Run:
         smaller = self.corpus.with_name(self.corpus.name + ".new")
         shutil.rmtree(smaller, ignore_errors=True)
         smaller.mkdir()
-        command = [str(self.program), "-merge=1", "-timeout=25", f"-max_len={_MAX_INPUT}"]
+        command = [str(self.program), "-merge=1", "-timeout=25", f"-max_len={MAX_INPUT}"]
         command += [f"-artifact_prefix={self._temporary}/", str(smaller), str(self.corpus)]
         said = self._ended_within(command, seconds)
         if "MERGE-OUTER: successful" in said and any(smaller.iterdir()):
@@ -215,7 +215,7 @@ class Run:
 
     def functions(self, seconds: int) -> list[dict[str, Any]]:
         """Of each function in upstream's C, how many of its edges the corpus reaches."""
-        command = [str(self.program), "-runs=0", "-print_coverage=1", "-timeout=25", f"-max_len={_MAX_INPUT}"]
+        command = [str(self.program), "-runs=0", "-print_coverage=1", "-timeout=25", f"-max_len={MAX_INPUT}"]
         said = self._ended_within([*command, str(self.corpus), *map(str, corpus_folders())], seconds)
         found = []
         for covered, edges, name, file, line in _FUNCTION.findall(said):
