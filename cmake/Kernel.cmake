@@ -107,7 +107,8 @@ function(retort_add_kernel series)
   message(STATUS "${name}: ${version}")
   set(shim "${PROJECT_SOURCE_DIR}/oracles/kernel")
   list(TRANSFORM RETORT_KERNEL_SOURCES PREPEND "${dir}/source/" OUTPUT_VARIABLE upstream)
-  add_library(${name}-upstream OBJECT ${upstream} "${shim}/entry.c" "${shim}/entry_maps.c" "${shim}/services_ids.c"
+  add_library(${name}-upstream OBJECT ${upstream} "${shim}/entry.c" "${shim}/entry_maps.c" "${shim}/entry_struct_ops.c"
+              "${shim}/services_ids.c"
               "${shim}/services_memory.c" "${shim}/services_rest.c" "${shim}/services_text.c")
   retort_kernel_options(${name}-upstream "${dir}")
   target_compile_definitions(${name}-upstream PRIVATE RETORT_KERNEL_SYMBOL=retort_${id})
@@ -150,7 +151,7 @@ function(retort_add_kernel series)
   set_property(GLOBAL APPEND PROPERTY RETORT_KERNELS "${series}|${version}|retort_${id}")
 endfunction()
 
-# Compiled as they are; entry.c includes btf.c, and entry_maps.c syscall.c.
+# Compiled as they are; entry.c includes btf.c, entry_maps.c syscall.c, and entry_struct_ops.c bpf_struct_ops.c.
 set(RETORT_KERNEL_SOURCES
   kernel/bpf/btf_iter.c kernel/bpf/btf_relocate.c kernel/bpf/log.c kernel/bpf/relo_core.c
   lib/bsearch.c lib/ctype.c lib/find_bit.c lib/hweight.c lib/sort.c)

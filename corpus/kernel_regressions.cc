@@ -285,6 +285,14 @@ Pair unsorted_names() {
   }));
 }
 
+Pair two_locks_in_a_struct() {
+  return base_of(base_with([](Builder& base) {
+    const std::uint32_t lock =
+        base.add_composite(Kind::struct_, "bpf_spin_lock", 4, {{"val", 1, 0}});
+    base.add_composite(Kind::struct_, "s", 8, {{"a", lock, 0}, {"b", lock, 32}});
+  }));
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -323,6 +331,7 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["parameter-names-unseen"] = parameter_that_is_no_identifier;
   makers["long-enum-taken-for-int"] = enum64_beyond_struct;
   makers["other-fault-first"] = bad_type_before_the_end;
+  makers["program-fields-refused"] = two_locks_in_a_struct;
   makers["reference-to-func"] = pointer_to_func;
   makers["tag-kflag-refused"] = tag_with_kflag;
   makers["type-tags-first"] = tag_behind_const;

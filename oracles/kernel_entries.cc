@@ -11,6 +11,7 @@
 #include "oracles/kernel_deviations.h"
 #include "oracles/module_guards.h"
 #include "oracles/opened_pair.h"
+#include "oracles/program_fields.h"
 
 namespace retort {
 namespace {
@@ -76,6 +77,17 @@ const OpenedLayer* layer_at(const OpenedParts& parts, Stage stage) {
   if (stage == Stage::base && parts.base) return &*parts.base;
   if (parts.stack.empty()) return nullptr;
   return stage == Stage::split ? &parts.stack.back() : &parts.stack.front();
+}
+
+// Of what is loaded the kernel also wants to know how programs may use it.
+bool program_fields_refused(const Evaluation& evaluation, const Answer& predicted,
+                            const Answer& answer) {
+  if (answer.outcome != Outcome::rejected || answer.stage > Stage::target ||
+      predicted.input_preserved != answer.input_preserved)
+    return false;
+  OpenedPair opened(evaluation.pair);
+  const OpenedLayer* layer = layer_at(opened.parts(*evaluation.policy), answer.stage);
+  return layer != nullptr && layer->btf && has_program_fields(*layer->btf);
 }
 
 bool cannot_be_walked(const Evaluation& evaluation, Stage stage) {
@@ -202,8 +214,10 @@ void append_kernel_entries(std::vector<Entry>& table) {
   table.back().severity = Severity::wrong_result;
   table.push_back(of_trusting(
       entry("members-begin-inside",
-            "in vmlinux, modules and their .BTF.base, of a member only where it begins is checked",
-            "btf_struct_check_meta(): \"Member bits_offset exceeds its struct size\"",
+            "in vmlinux, modules and their .BTF.base, of a member only where it begins is checked, "
+            "and of an id only that it is no more than 0xfffff",
+            "btf_struct_check_meta(): \"Member bits_offset exceeds its struct size\", and "
+            "BTF_TYPE_ID_VALID()",
             kMembersBeginInside)));
   table.push_back(of_trusting(entry(
       "loops-unseen",
@@ -272,6 +286,14 @@ void append_kernel_entries(std::vector<Entry>& table) {
   sorted.op = Op::find;
   table.push_back(of_later_release(std::move(sorted)));
   append_kernel_crashes(table);
+  table.push_back(of_kernel(
+      with(Severity::none,
+           tolerance("program-fields-refused", Op::check,
+                     "loaded BTF is also refused where its structs hold fields that mean something "
+                     "to BPF programs, tagged kptr or of type bpf_spin_lock and its like, and use "
+                     "them wrongly",
+                     "btf_parse_struct_metas() and btf_check_and_fixup_fields()",
+                     program_fields_refused))));
   table.push_back(of_kernel(
       with(Severity::none,
            tolerance("other-fault-first", Op::check,

@@ -4,8 +4,11 @@
 // it does not know, ENOTSUPP, which is no errno of user space, for a version, flags or encoding,
 // and EEXIST for a loop. It looks at the header first, then at each type by itself, and at what
 // types refer to last; the first that is wrong decides.
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstddef>
+#include <cstring>
 
 #include "oracles/deviation.h"
 #include "oracles/deviations/kernel_order.h"
@@ -19,13 +22,18 @@ constexpr int kNotSupported = 524;  // ENOTSUPP
 
 int errno_of_header(btf::Bytes bytes) {
   if (bytes.size() < 2 * btf::kWordBytes) return 0;
-  const std::uint32_t first = btf::load_word(bytes.data());
   const std::uint32_t length = btf::load_word(bytes.data() + btf::kWordBytes);
   if (length > bytes.size()) return EINVAL;
   for (std::size_t at = btf::kLayoutHeaderBytes; at < length; ++at)
     if (bytes[at] != std::byte{0}) return E2BIG;
-  if ((first & 0xffff) != btf::kMagic) return EINVAL;
-  return first >> 16 != 1 ? kNotSupported : 0;
+  // Magic number, version and flags: what a header does not have counts as zero.
+  std::array<std::byte, btf::kWordBytes> first{};
+  std::ranges::copy(bytes.first(std::min<std::size_t>(length, first.size())), first.begin());
+  std::uint16_t magic = 0;
+  std::memcpy(&magic, first.data(), sizeof magic);
+  if (magic != btf::kMagic) return EINVAL;
+  const bool is_known = first[2] == std::byte{1} && first[3] == std::byte{0};
+  return is_known ? 0 : kNotSupported;
 }
 
 // The first type that is wrong by itself.
@@ -48,8 +56,10 @@ int opened(const OpenedLayer& layer, int reference) {
   // Sections come before types.
   for (const btf::Error& error : layer.unmet())
     if (!error.type_id && is_own_fault(layer, error)) return reference;
-  if (const btf::Error* own = first_own(layer); own != nullptr)
-    return own->check == btf::Check::int_encoding ? kNotSupported : reference;
+  const btf::Error* own = first_own(layer);
+  const std::uint32_t misplaced = first_misplaced(*layer.btf);
+  if (misplaced != 0 && (own == nullptr || misplaced < *own->type_id)) return reference;
+  if (own != nullptr) return own->check == btf::Check::int_encoding ? kNotSupported : reference;
   if (layer.unmet().empty()) return reference;
   const int walked = layer.kernel_walk().code();
   return walked != 0 ? walked : reference;

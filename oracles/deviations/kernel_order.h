@@ -15,6 +15,10 @@ namespace retort {
 bool checked_by_reference(btf::Check check);
 /// Whether the kernel sees the fault when it looks at each type by itself; some it passes over.
 bool is_own_fault(const OpenedLayer& layer, const btf::Error& error);
+/// The first type with a member that begins behind its end, or with an id that no BTF has: the
+/// kernel sees these when it looks at each type by itself, though the checks count them among what
+/// types refer to. 0 where there is none.
+std::uint32_t first_misplaced(const btf::Btf& layer);
 /// Whether each type by itself is as it should be, as far as the part was read.
 bool types_pass_alone(const OpenedLayer& layer);
 

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "oracles/deviations/kernel_order.h"
 #include "oracles/kernel_deviations.h"
 #include "oracles/opened_pair.h"
 #include "relocator/check.h"
@@ -47,24 +48,14 @@ bool overlook_parameters(const OpenedLayer& layer, btf::Check check) {
   return unnamed && !btf::unmet_checks(**unnamed).has(check);
 }
 
-// Where a member begins is part of what is seen of its struct by itself.
-int refuse_members_beyond(const OpenedLayer& layer, int reference) {
-  if (reference != 0) return reference;
-  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
-    const btf::Type type = layer.btf->type(id);
-    if (!btf::is_composite(type.kind())) continue;
-    for (std::uint32_t index = 0; index < type.vlen(); ++index) {
-      const std::uint32_t word = type.element(index, 2);
-      const std::uint64_t begin = btf::member_bit_offset(word, type.kflag());
-      if ((begin + 7) / 8 > type.size()) return EINVAL;
-    }
-  }
-  return 0;
+// Where a member begins, and whether an id is one that BTF may have, is seen of each by itself.
+int refuse_misplaced(const OpenedLayer& layer, int reference) {
+  return reference == 0 && first_misplaced(*layer.btf) != 0 ? EINVAL : reference;
 }
 
 }  // namespace
 
-const Deviation kMembersBeginInside = {.opened = refuse_members_beyond};
+const Deviation kMembersBeginInside = {.opened = refuse_misplaced};
 const Deviation kLoopsUnseen = {.overlooks = overlook_loops};
 const Deviation kParameterNamesUnseen = {.overlooks = overlook_parameters};
 const Deviation kVariablesUnsized = {.overlooks = overlook_variables};

@@ -141,6 +141,15 @@ static int show(const struct kn_btf* btf, unsigned int id, void* value, char* te
   return btf_type_snprintf_show(unwrap(btf), id, value, text, length, flags);
 }
 
+static int show_in_file(const struct kn_btf* btf, unsigned int id, void* value, char* text,
+                        int length, unsigned long long flags) {
+  struct seq_file file = {.buf = text, .size = length};
+  const int err = btf_type_seq_show_flags(unwrap(btf), id, value, &file, flags);
+
+  text[file.count < length ? file.count : 0] = 0;
+  return err;
+}
+
 static int core_compatible(const struct kn_btf* local, unsigned int local_id,
                            const struct kn_btf* target, unsigned int target_id) {
   return bpf_core_types_are_compat(unwrap(local), local_id, unwrap(target), target_id);
@@ -149,6 +158,29 @@ static int core_compatible(const struct kn_btf* local, unsigned int local_id,
 static int core_matches(const struct kn_btf* local, unsigned int local_id,
                         const struct kn_btf* target, unsigned int target_id) {
   return bpf_core_types_match(unwrap(local), local_id, unwrap(target), target_id);
+}
+
+static int core_relocate(const struct kn_btf* local, unsigned int id, unsigned int path,
+                         unsigned int kind, int* value) {
+  struct bpf_verifier_log* log = kzalloc(sizeof(*log), GFP_KERNEL);
+  struct bpf_core_ctx context = {.log = log, .btf = unwrap(local)};
+  const struct bpf_core_relo relocation = {.type_id = id, .access_str_off = path, .kind = kind};
+  const u8 code = BPF_ALU64 | BPF_MOV | BPF_K;
+  struct bpf_insn instruction = {.code = code, .imm = *value};
+  int err;
+
+  if (!log) return -ENOMEM;
+  err = bpf_core_apply(&context, &relocation, 0, &instruction);
+  kfree(log);
+  if (err) return err;
+  *value = instruction.imm;
+  /* One that has no target becomes a call of nothing. */
+  return instruction.code == code;
+}
+
+static void core_forget(void) {
+  __purge_cand_cache(NULL, vmlinux_cand_cache, VMLINUX_CAND_CACHE_SIZE);
+  purge_cand_cache(NULL);
 }
 
 int retort_map_check(const void* btf, unsigned int key_id, unsigned int key_size,
@@ -210,6 +242,16 @@ static int has_kfunc(const struct kn_btf* btf, unsigned int id) {
          btf_id_set8_contains(tab->sets[BTF_KFUNC_HOOK_TC], id);
 }
 
+int retort_register_struct_ops(struct module* owner, const char* name);
+
+static int register_struct_ops(struct kn_module* module, const char* name) {
+  return retort_register_struct_ops((struct module*)module, name);
+}
+
+static int has_struct_ops(const struct kn_btf* btf, unsigned int value_id) {
+  return bpf_struct_ops_find_value(unwrap(btf), value_id) != NULL;
+}
+
 const struct kernel_ops RETORT_KERNEL_SYMBOL = {
     .release = UTS_RELEASE,
     .most_elements = BTF_INFO_VLEN(~0U),
@@ -227,13 +269,18 @@ const struct kernel_ops RETORT_KERNEL_SYMBOL = {
     .relocate_id = relocate_id,
     .size_of = size_of,
     .show = show,
+    .show_in_file = show_in_file,
     .core_compatible = core_compatible,
     .core_matches = core_matches,
+    .core_relocate = core_relocate,
+    .core_forget = core_forget,
     .map_check = map_check,
     .module_coming = module_coming,
     .module_going = module_going,
     .register_kfuncs = register_kfuncs,
     .has_kfunc = has_kfunc,
+    .register_struct_ops = register_struct_ops,
+    .has_struct_ops = has_struct_ops,
     .log = host_log_text,
     .warnings = host_warnings,
     .clear_log = host_clear_log,

@@ -21,6 +21,11 @@ constexpr int kTextBytes = 1 << 14;
 constexpr int kShortText = 24;
 constexpr std::uint32_t kMostTypes = 24;
 constexpr std::uint32_t kMostKfuncs = 16;
+constexpr std::size_t kStringLengthAt = 20;  // in the header
+constexpr std::uint32_t kMostStubBytes = 1 << 15;
+
+// Of the kernel's enum bpf_core_relo_kind.
+constexpr unsigned kTypeIdTarget = 7, kTypeExists = 8, kTypeMatches = 12;
 
 // BTF_F_* of the kernel's header.
 constexpr unsigned long long kCompact = 1, kNoName = 2, kRawPointers = 4, kZeros = 8, kUnsafe = 16;
@@ -43,7 +48,7 @@ class Properties {
       if (bytes != nullptr && !holds_of_loaded(*bytes)) return answer_;
     }
     if (relocates) check_module();
-    if (answer_.outcome == Outcome::accepted && repeated_) return *repeated_;
+    if (answer_.outcome == Outcome::accepted && told_last_) return *told_last_;
     return answer_;
   }
 
@@ -59,8 +64,10 @@ class Properties {
     if (ops_.load(bytes.data(), static_cast<unsigned>(bytes.size()), 0, &loaded) != 0) return true;
     const Handle handle(loaded, Putter{&ops_});
     const auto layer = btf::Btf::parse(bytes, {.dialect = dialect_, .borrow = true});
-    return !layer || (check_core(loaded, **layer) && check_maps(loaded, **layer) &&
-                      check_shown(loaded, **layer));
+    if (!layer) return true;
+    relocate_by_core(bytes, **layer);
+    return check_core(loaded, **layer) && check_maps(loaded, **layer) &&
+           check_shown(loaded, **layer);
   }
 
   // ---- CO-RE ----
@@ -86,6 +93,54 @@ class Properties {
                            std::to_string(local) + " beside " + std::to_string(target));
     }
     return true;
+  }
+
+  // ---- CO-RE relocations ----
+
+  // With the access string that means the type itself. Strings are a kernel's last section.
+  static Bytes with_path(Bytes bytes) {
+    constexpr std::string_view path("0\0", 2);
+    std::byte* length = bytes.data() + kStringLengthAt;
+    btf::store_word(length, btf::load_word(length) + static_cast<std::uint32_t>(path.size()));
+    for (const char character : path) bytes.push_back(static_cast<std::byte>(character));
+    return bytes;
+  }
+
+  // Of a type of the BTF that is loaded and the vmlinux as well: an error, or what is put in.
+  int core_relocate(const kn_btf* btf, std::uint32_t id, unsigned path, unsigned kind) const {
+    int value = 1;
+    const int found = ops_.core_relocate(btf, id, path, kind, &value);
+    return found < 0 ? found : value;
+  }
+
+  // Each type has itself for a target at least, whatever was asked before.
+  void relocate_by_core(const Bytes& bytes, const btf::Btf& layer) {
+    const btf::Header& header = layer.header();
+    if (std::size_t{header.hdr_len} + header.str_off + header.str_len != bytes.size()) return;
+    Bytes own = with_path(bytes);
+    const auto length = static_cast<unsigned>(own.size());
+    kn_btf* local = nullptr;
+    kn_btf* vmlinux = nullptr;
+    if (ops_.load(own.data(), length, 0, &local) != 0) return;
+    const Handle local_handle(local, Putter{&ops_});
+    if (ops_.parse_base(own.data(), length, &vmlinux) != 0) return;
+    const Handle vmlinux_handle(vmlinux, Putter{&ops_});
+    ops_.set_vmlinux(vmlinux);
+    note_missed_targets(local, layer, layer.header().str_len);
+    ops_.core_forget();
+    ops_.set_vmlinux(nullptr);
+  }
+
+  void note_missed_targets(const kn_btf* local, const btf::Btf& layer, unsigned path) {
+    const std::uint32_t end = std::min(ops_.type_count(local), kMostTypes);
+    for (std::uint32_t id = 1; id < end; ++id) {
+      if (!is_compared(layer, id) || layer.name(layer.type(id)).empty()) continue;
+      const bool exists = core_relocate(local, id, path, kTypeExists) != 0;
+      for (const unsigned kind : {kTypeIdTarget, kTypeMatches})
+        core_relocate(local, id, path, kind);
+      if (!told_last_ && !exists && ops_.core_compatible(local, id, local, id) == 1)
+        told_last_ = broken("core-finds-the-type-itself", "type " + std::to_string(id));
+    }
   }
 
   // ---- maps ----
@@ -118,6 +173,13 @@ class Properties {
     return {length, length > 0 ? std::string(text.get()) : std::string()};
   }
 
+  std::string show_in_file(const kn_btf* btf, std::uint32_t id, Bytes& value,
+                           unsigned long long flags) const {
+    const auto text = std::make_unique<char[]>(kTextBytes);
+    const int error = ops_.show_in_file(btf, id, value.data(), text.get(), kTextBytes, flags);
+    return error == 0 ? text.get() : "errno " + std::to_string(-error);
+  }
+
   bool check_shown(const kn_btf* btf, const btf::Btf& layer) {
     for (const ShownType& type : types_to_show(layer)) {
       unsigned size = 0;
@@ -128,7 +190,7 @@ class Properties {
       const bool in_place =
           layer.end_id() - layer.start_id() == 1 || is_read_within(layer, type.id);
       if (!check_text(btf, type, in_place)) return false;
-      if (!repeated_) note_repeated_elements(btf, layer, type);
+      if (!told_last_) note_repeated_elements(btf, layer, type);
     }
     return true;
   }
@@ -143,11 +205,12 @@ class Properties {
       if (whole.length < 0) return broken_by("value-is-shown", which);
       if (whole.length != cut.length) return broken_by("length-is-that-of-the-whole", which);
       if (!whole.text.starts_with(cut.text)) return broken_by("cut-text-is-a-beginning", which);
+      if (whole.length < kTextBytes && show_in_file(btf, type.id, value, flags) != whole.text)
+        return broken_by("file-shows-the-same", which);
     }
     return true;
   }
 
-  // Told only where nothing else is, since it hides whatever comes behind.
   void note_repeated_elements(const kn_btf* btf, const btf::Btf& layer, const ShownType& type) {
     if (!tells_elements_apart(layer, type.id)) return;
     Bytes value(type.size, std::byte{0x41});
@@ -155,7 +218,7 @@ class Properties {
     value.back() = std::byte{0x42};
     const Shown last_differs = show(btf, type.id, value, kTextBytes, kRawPointers | kZeros);
     if (alike.text == last_differs.text)
-      repeated_ = broken("each-element-is-shown", "type " + std::to_string(type.id));
+      told_last_ = broken("each-element-is-shown", "type " + std::to_string(type.id));
   }
 
   // ---- modules ----
@@ -188,7 +251,8 @@ class Properties {
     const auto layer =
         base ? btf::Btf::parse(split, {.base = *base, .dialect = dialect_, .borrow = true})
              : std::unexpected(base.error());
-    if (layer && check_ids(vmlinux, btf, **layer)) check_kfuncs(module, btf, **layer);
+    if (layer && check_ids(vmlinux, btf, **layer) && check_kfuncs(module, btf, **layer))
+      check_struct_ops(module, btf, **layer);
     ops_.module_going(module);
   }
 
@@ -209,7 +273,7 @@ class Properties {
     return true;
   }
 
-  void check_kfuncs(kn_module* module, const kn_btf* btf, const btf::Btf& layer) {
+  bool check_kfuncs(kn_module* module, const kn_btf* btf, const btf::Btf& layer) {
     std::vector<unsigned> functions;
     std::optional<unsigned> other;
     for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
@@ -218,26 +282,40 @@ class Properties {
       else if (functions.size() < kMostKfuncs)
         functions.push_back(id);
     }
-    if (other && ops_.register_kfuncs(module, &*other, 1) == 0) {
-      broken_by("kfuncs-are-functions", "id " + std::to_string(*other));
-      return;
-    }
-    if (functions.empty()) return;
+    if (other && ops_.register_kfuncs(module, &*other, 1) == 0)
+      return broken_by("kfuncs-are-functions", "id " + std::to_string(*other));
+    if (functions.empty()) return true;
     const auto count = static_cast<unsigned>(functions.size());
-    if (const int error = ops_.register_kfuncs(module, functions.data(), count); error != 0) {
-      broken_by("functions-can-be-kfuncs", "errno " + std::to_string(-error));
-      return;
-    }
+    if (const int error = ops_.register_kfuncs(module, functions.data(), count); error != 0)
+      return broken_by("functions-can-be-kfuncs", "errno " + std::to_string(-error));
     for (const unsigned id : functions)
       if (ops_.has_kfunc(btf, ops_.relocate_id(btf, id)) == 0)
-        broken_by("kfuncs-are-found-by-relocated-id", "id " + std::to_string(id));
+        return broken_by("kfuncs-are-found-by-relocated-id", "id " + std::to_string(id));
+    return true;
+  }
+
+  // What is offered is found by the struct that a map has for its value, and nothing else is.
+  bool check_struct_ops(kn_module* module, const kn_btf* btf, const btf::Btf& layer) {
+    for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
+      const btf::Type type = layer.type(id);
+      if (type.kind() != btf::Kind::struct_ || type.size() > kMostStubBytes) continue;
+      const std::string name(layer.name(type));
+      const int value = ops_.find(btf, ("bpf_struct_ops_" + name).c_str(),
+                                  static_cast<unsigned>(btf::Kind::struct_));
+      const bool is_offered = ops_.register_struct_ops(module, name.c_str()) == 0;
+      if (is_offered != (value > 0 && ops_.has_struct_ops(btf, static_cast<unsigned>(value)) != 0))
+        return broken_by("struct-ops-are-found-by-their-value", "id " + std::to_string(id));
+      // One is enough: what it is offered by is the kernel's until the module goes.
+      if (is_offered || value > 0) break;
+    }
+    return true;
   }
 
   const kernel_ops& ops_;
   btf::Dialect dialect_;
   const Pair& pair_;
   Answer answer_;
-  std::optional<Answer> repeated_;
+  std::optional<Answer> told_last_;  ///< of known defects, which would hide all that comes behind
 };
 
 }  // namespace

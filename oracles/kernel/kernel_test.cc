@@ -86,6 +86,13 @@ ByteVector longer_header(std::byte extra) {
   return bytes;
 }
 
+// A header that ends before its version, which then counts as none.
+ByteVector header_of_two_bytes() {
+  ByteVector bytes = plain();
+  set_word(bytes, 1, 2);
+  return bytes;
+}
+
 ByteVector without_types() {
   return Builder().finish();
 }
@@ -139,6 +146,7 @@ std::vector<Row> rows() {
       {"a longer header that is not zero", false, false,
        [] { return longer_header(std::byte{1}); }},
       {"a longer header of zeros", true, true, [] { return longer_header(std::byte{0}); }},
+      {"a header of two bytes", false, false, header_of_two_bytes},
       {"no types at all", false, true, without_types},
       {"strings before types", false, false, strings_first},
       {"an unknown kind with a layout", false, false, kind_with_layout},
@@ -166,6 +174,19 @@ std::vector<Row> rows() {
        types([](Builder& base) { base.add_composite(Kind::struct_, "s", 4, {{"a", 1, 64}}); })},
       {"a member that ends beyond its struct", false, true,
        types([](Builder& base) { base.add_composite(Kind::struct_, "s", 4, {{"a", 1, 32}}); })},
+      {"a loop before a member that begins beyond its struct", false, false,
+       types([](Builder& base) {
+         base.add_reference(Kind::ptr, 2);
+         base.add_composite(Kind::struct_, "s", 4, {{"a", 1, 64}});
+       })},
+      {"a loop before an id that no BTF has", false, false, types([](Builder& base) {
+         base.add_reference(Kind::ptr, 2);
+         base.add_reference(Kind::ptr, 0x100000);
+       })},
+      {"a loop before a parameter that is no identifier", false, true, types([](Builder& base) {
+         base.add_reference(Kind::ptr, 2);
+         base.add_func_proto(0, {{"a b", 1}});
+       })},
       {"members that do not ascend", false, false, types([](Builder& base) {
          base.add_composite(Kind::struct_, "s", 8, {{"a", 1, 32}, {"b", 1, 0}});
        })},
@@ -308,6 +329,67 @@ TEST_P(EveryKernel, ShowsComparesAndTakesInWhatItAccepts) {
     const Answer alone = kernel.answer(Op::kernel, base_of(row.make()));
     EXPECT_NE(alone.outcome, Outcome::broken) << row.input << ": " << alone.property;
   }
+}
+
+// A struct of one function, what a map has for its value, and the function that stands in for it.
+Pair module_with_struct_ops() {
+  constexpr std::uint32_t integer = 2;
+  // In the order of their names, in which one release looks up.
+  Builder base;
+  const std::uint32_t common =
+      base.add_composite(Kind::struct_, "bpf_struct_ops_common_value", 4, {{"state", integer, 0}});
+  base.add_int("int", 4, kSigned);
+  Builder split(base, std::endian::native);
+  const std::uint32_t proto = split.add_func_proto(integer);
+  const std::uint32_t run = split.add_reference(Kind::ptr, proto);
+  const std::uint32_t operations = split.add_composite(Kind::struct_, "ops", 8, {{"run", run, 0}});
+  split.add_composite(Kind::struct_, "bpf_struct_ops_ops", 16,
+                      {{"common", common, 0}, {"data", operations, 64}});
+  split.add_composite(Kind::struct_, "no_value", 8, {{"run", run, 0}});
+  split.add_func("retort_stub", proto, 1);
+  Pair pair;
+  pair.append(kDistilled, base.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, base.finish());
+  return pair;
+}
+
+TEST_P(EveryKernel, OffersAStructOfFunctionsByTheStructThatHoldsIt) {
+  const kernel_ops& ops = *GetParam()->ops;
+  const Pair pair = module_with_struct_ops();
+  ByteVector target = *pair.find(kTarget);
+  ByteVector distilled = *pair.find(kDistilled);
+  ByteVector split = *pair.splits().front();
+  const auto size = [](const ByteVector& bytes) { return static_cast<unsigned>(bytes.size()); };
+  kn_btf* vmlinux = nullptr;
+  ASSERT_EQ(ops.parse_base(target.data(), size(target), &vmlinux), 0);
+  ops.set_vmlinux(vmlinux);
+  kn_module* module = nullptr;
+  kn_btf* btf = nullptr;
+  ASSERT_EQ(ops.module_coming(split.data(), size(split), distilled.data(), size(distilled), &module,
+                              &btf),
+            0);
+  EXPECT_NE(ops.register_struct_ops(module, "no_value"), 0);
+  EXPECT_NE(ops.register_struct_ops(module, "nothing"), 0);
+  EXPECT_EQ(ops.register_struct_ops(module, "ops"), 0) << ops.log();
+  const int value = ops.find(btf, "bpf_struct_ops_ops", static_cast<unsigned>(Kind::struct_));
+  ASSERT_GT(value, 0);
+  EXPECT_TRUE(ops.has_struct_ops(btf, static_cast<unsigned>(value)));
+  EXPECT_FALSE(ops.has_struct_ops(btf, static_cast<unsigned>(value) + 1));
+  ops.module_going(module);
+  ops.put(vmlinux);
+  const KernelOracle kernel = EveryKernel::kernel(KernelPath::checked);
+  const Answer answer = kernel.answer(Op::kernel, pair);
+  EXPECT_EQ(answer.outcome, Outcome::accepted) << answer.property << ": " << answer.detail;
+}
+
+TEST_P(EveryKernel, FindsTheTargetOfARelocationByItsNameAlone) {
+  const Pair pair = base_of(base_with([](Builder& base) {
+    base.add_composite(Kind::struct_, "a", 4, {{"m", 1, 0}});
+    base.add_composite(Kind::union_, "a", 4, {{"m", 1, 0}});
+  }));
+  const Answer answer = EveryKernel::kernel(KernelPath::checked).answer(Op::kernel, pair);
+  EXPECT_EQ(answer.property, "core-finds-the-type-itself") << answer.detail;
 }
 
 TEST_P(EveryKernel, ShowsTheFirstPointerOfAnArrayInPlaceOfEach) {

@@ -51,11 +51,21 @@ struct kernel_ops {
    * negative errno. The flags are BTF_F_* and, for 16, the value is read where it lies. */
   int (*show)(const struct kn_btf* btf, unsigned int id, void* value, char* text, int length,
               unsigned long long flags);
+  /* The same into a file as bpffs shows it, which keeps nothing of what does not fit. */
+  int (*show_in_file)(const struct kn_btf* btf, unsigned int id, void* value, char* text,
+                      int length, unsigned long long flags);
   /* CO-RE: 1 where the types go together, 0 where not, or a negative errno. */
   int (*core_compatible)(const struct kn_btf* local, unsigned int local_id,
                          const struct kn_btf* target, unsigned int target_id);
   int (*core_matches)(const struct kn_btf* local, unsigned int local_id,
                       const struct kn_btf* target, unsigned int target_id);
+  /* CO-RE relocation of an instruction that holds `value`, against the vmlinux that is set. `path`
+   * is the offset of an access string of the local BTF, the kind an enum bpf_core_relo_kind. 1
+   * where the target has it, 0 where not, or a negative errno. */
+  int (*core_relocate)(const struct kn_btf* local, unsigned int id, unsigned int path,
+                       unsigned int kind, int* value);
+  /* Forgets which targets were found for which name. */
+  void (*core_forget)(void);
   /* Whether a hash map may have keys and values of these types and sizes. */
   int (*map_check)(const struct kn_btf* btf, unsigned int key_id, unsigned int key_size,
                    unsigned int value_id, unsigned int value_size);
@@ -67,6 +77,12 @@ struct kernel_ops {
   int (*register_kfuncs)(struct kn_module* module, const unsigned int* ids, unsigned int count);
   /* Whether a program may call what has that id now. */
   int (*has_kfunc)(const struct kn_btf* btf, unsigned int id);
+
+  /* Offers a struct of function pointers to programs, each with the function "retort_stub" for a
+   * stub. It is the module's until that goes, and there is one at a time. */
+  int (*register_struct_ops)(struct kn_module* module, const char* name);
+  /* Whether a map may have that struct for its value. */
+  int (*has_struct_ops)(const struct kn_btf* btf, unsigned int value_id);
 
   /* What was said since the last clear_log(), and how often the kernel warned of itself. */
   const char* (*log)(void);

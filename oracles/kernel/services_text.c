@@ -3,6 +3,7 @@
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/refcount.h>
+#include <linux/seq_file.h>
 #include <linux/string.h>
 
 #include "oracles/kernel/host.h"
@@ -26,6 +27,15 @@ int vscnprintf(char* buffer, size_t size, const char* format, va_list arguments)
 
   if (length < size) return length;
   return size ? size - 1 : 0;
+}
+
+void seq_vprintf(struct seq_file* file, const char* format, va_list arguments) {
+  const size_t room = file->size - file->count;
+  const int length =
+      file->count < file->size ? vsnprintf(file->buf + file->count, room, format, arguments) : 0;
+
+  /* A file that is full says so by its count. */
+  file->count = length < room ? file->count + length : file->size;
 }
 
 int _printk(const char* format, ...) {
