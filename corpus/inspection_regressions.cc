@@ -178,6 +178,13 @@ Pair with_ext(std::vector<std::byte> ext) {
   return pair;
 }
 
+Pair with_core(std::string_view lines, const std::function<void(Builder&)>& fill) {
+  Pair pair = base_and_data(fill);
+  const auto text = std::as_bytes(std::span(lines));
+  pair.append(kCore, {text.begin(), text.end()});
+  return pair;
+}
+
 void add_core(Makers& makers) {
   makers["core-float"] = [] {
     return base_and_data([](Builder& base) { base.add_float("f", 8); });
@@ -196,13 +203,22 @@ void add_core(Makers& makers) {
     return base_and_data([](Builder& base) { base.add_func_proto(kFarAway); });
   };
   makers["core-bit-field-division"] = [] {
-    Pair pair = base_and_data([](Builder& base) {
+    return with_core("byte_off 2 0:0\n", [](Builder& base) {
       base.add_composite(Kind::struct_, "s", 4, {{"a", 0, bit_field(3, 0)}}, true);
     });
-    const std::string_view line = "byte_off 2 0:0\n";
-    std::vector<std::byte> text;
-    for (const char character : line) text.push_back(static_cast<std::byte>(character));
-    pair.append(kCore, std::move(text));
+  };
+  makers["core-array-loop-hang"] = [] {
+    return with_core("byte_off 2 0:0\n", [](Builder& base) {
+      base.add_composite(Kind::struct_, "s", 4, {{"a", 3, 0}});
+      base.add_array(3, 1, 1);
+    });
+  };
+  makers["core-value-overread"] = [] {
+    Pair pair = with_core("enumval_exists 2 0\n",
+                          [](Builder& base) { base.add_enum(Kind::enum_, "e", 4, {{"a", 1}}); });
+    Builder target;
+    target.add_enum(Kind::enum_, "e", 4);
+    pair.append(kTarget, target.finish());
     return pair;
   };
 }

@@ -245,6 +245,13 @@ Pair chain_of_modifiers() {
   return pair;
 }
 
+Pair int_of_no_bits() {
+  Builder base;
+  const std::uint32_t nothing = 0;
+  base.add({Kind::int_, false, 0}, "int", 4, {&nothing, 1});
+  return base_of(base.finish());
+}
+
 Pair float_for_core() {
   Builder base;
   base.add_float("double", 8);
@@ -293,6 +300,13 @@ Pair two_locks_in_a_struct() {
   }));
 }
 
+Pair typedef_named_as_its_struct() {
+  return base_of(base_with([](Builder& base) {
+    base.add_reference(Kind::typedef_, base.add_composite(Kind::struct_, "a", 4, {{"m", 1, 0}}),
+                       "a");
+  }));
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -305,8 +319,10 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["check:layout-fits"] = [] { return base_of(with_layout_of_int(kIntFixed + 4, false)); };
   makers["layout-fields-refused"] = [] { return base_of(with_layout_of_int(kIntFixed, false)); };
   makers["base-layout-unseen"] = ragged_layout_of_base;
+  makers["core-candidates-by-name"] = typedef_named_as_its_struct;
   makers["core-log-crash"] = float_for_core;
   makers["show-beyond-value"] = array_larger_than_its_struct;
+  makers["show-shift-by-width"] = int_of_no_bits;
   makers["show-enum-overread"] = enum_of_one_byte;
   makers["members-begin-inside"] = member_that_begins_beyond;
   makers["show-repeats-elements"] = array_of_pointers;

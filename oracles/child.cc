@@ -21,6 +21,7 @@
 
 #include "oracles/answer_codec.h"
 #include "oracles/crash_frames.h"
+#include "oracles/process.h"
 
 namespace retort {
 namespace {
@@ -28,7 +29,8 @@ namespace {
 constexpr int kPollMilliseconds = 20;
 
 [[noreturn]] void run_child(const Oracle& oracle, Op op, const Pair& pair,
-                            const ChildLimits& limits, int answer_fd, int error_fd) {
+                            const ChildLimits& limits, pid_t parent, int answer_fd, int error_fd) {
+  die_with(parent);
   dup2(error_fd, STDERR_FILENO);
   dup2(error_fd, STDOUT_FILENO);
   const rlimit no_core{0, 0};
@@ -174,10 +176,12 @@ Answer answer_in_child(const Oracle& oracle, Op op, const Pair& pair, const Chil
   if (!answers.is_open() || !errors.is_open())
     return death(Outcome::crashed, std::string("no pipe: ") + std::strerror(errno));
   std::fflush(nullptr);
+  const pid_t self = getpid();
   const pid_t child = fork();
   if (child < 0)
     return death(Outcome::crashed, std::string("no child process: ") + std::strerror(errno));
-  if (child == 0) run_child(oracle, op, pair, limits, answers.write_end(), errors.write_end());
+  if (child == 0)
+    run_child(oracle, op, pair, limits, self, answers.write_end(), errors.write_end());
   answers.close_end(1);
   errors.close_end(1);
   return Watch(child, limits, answers, errors).wait();

@@ -4,8 +4,11 @@
 #include "oracles/child.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <functional>
@@ -75,6 +78,36 @@ TEST(Child, ThatCrashesNamesTheFunctionAtFault) {
   });
   EXPECT_EQ(answer.outcome, Outcome::crashed);
   EXPECT_NE(answer.detail.find("function_at_fault"), std::string::npos) << answer.detail;
+}
+
+// Whoever holds the other end of the pipe has died.
+bool all_have_gone(int read_end) {
+  constexpr int most_milliseconds = 60000;
+  pollfd fd{read_end, POLLIN, 0};
+  return poll(&fd, 1, most_milliseconds) == 1 && (fd.revents & POLLHUP) != 0;
+}
+
+TEST(Child, DiesWithWhoeverAskedItEvenIfThatWasKilled) {
+  std::array<int, 2> alive{};
+  std::array<int, 2> begun{};
+  ASSERT_EQ(pipe(alive.data()), 0);
+  ASSERT_EQ(pipe(begun.data()), 0);
+  const pid_t asking = fork();
+  if (asking == 0) {
+    ask([&]() -> Answer {
+      const char mark = 0;
+      if (write(begun[1], &mark, 1) != 1) std::abort();
+      while (true) pause();
+    });
+    _exit(0);
+  }
+  close(alive[1]);
+  char mark = 0;
+  ASSERT_EQ(read(begun[0], &mark, 1), 1);
+  kill(asking, SIGKILL);
+  waitpid(asking, nullptr, 0);
+  EXPECT_TRUE(all_have_gone(alive[0]));
+  for (const int fd : {alive[0], begun[0], begun[1]}) close(fd);
 }
 
 TEST(Child, ThatNeverAnswersIsAHang) {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "oracles/inspection_guards.h"
+#include "oracles/properties/core.h"
+#include "oracles/properties/core_compare.h"
 #include "oracles/properties/elf_maker.h"
 #include "oracles/properties/ext_records.h"
 #include "oracles/properties/variants.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr std::uint64_t kTooLong = std::uint64_t{1} << 26;
 constexpr int kDepth = 32;  // CO-RE's own limit on recursion
+constexpr std::size_t kWordsOfValue = 2, kWordsOfLongValue = 3;
 
 template <class Test>
 bool any_side(const Evaluation& evaluation, Test&& test) {
@@ -48,6 +51,46 @@ std::vector<std::uint64_t> comparisons(const btf::Btf& top) {
     counts = std::move(next);
   }
   return counts;
+}
+
+bool asks_for_value(const CoreLine& line) {
+  constexpr std::uint32_t exists = 10, value = 11;  // of enum bpf_core_relo_kind
+  return line.kind == exists || line.kind == value;
+}
+
+bool is_candidate(const btf::Btf& local, const btf::Type& wanted, const btf::Btf& aim,
+                  const btf::Type& type) {
+  const bool alike = type.kind() == wanted.kind() ||
+                     (btf::is_enumeration(type.kind()) && btf::is_enumeration(wanted.kind()));
+  return alike && essential_name(aim.name(type)) == essential_name(local.name(wanted));
+}
+
+// Behind modifiers; where they never end, void.
+std::uint32_t stripped(const btf::Btf& top, std::uint32_t id) {
+  for (std::uint32_t steps = 0; steps < top.end_id() && id < top.end_id(); ++steps) {
+    if (id == 0 || !btf::is_modifier(top.type(id).kind())) return id;
+    id = top.type(id).type_id();
+  }
+  return 0;
+}
+
+// What is asked for the value of anything else is refused before it is compared.
+bool is_enum_with_values(const btf::Btf& top, std::uint32_t id) {
+  if (id == 0 || id >= top.end_id()) return false;
+  const std::uint32_t behind = stripped(top, id);
+  return behind != 0 && btf::is_enumeration(top.type(behind).kind()) && top.type(behind).vlen() > 0;
+}
+
+// Whether the types of its layer end before the first value of an enumeration there would.
+bool ends_before_value(const btf::Btf& top, std::uint32_t id) {
+  if (id == 0) return true;
+  const btf::Btf& layer = top.layer_of(id);
+  const std::size_t words =
+      layer.type(id).kind() == btf::Kind::enum_ ? kWordsOfValue : kWordsOfLongValue;
+  const btf::Header& header = layer.header();
+  const std::uint64_t end =
+      std::uint64_t{header.hdr_len} + header.type_off + std::uint64_t{header.type_len};
+  return layer.record_offset(id) + btf::kHeadBytes + words * btf::kWordBytes > end;
 }
 
 // The words of .BTF.ext that deduplication comes to rewrite.
@@ -98,6 +141,31 @@ bool has_stripped_loop(const Evaluation& evaluation, const Answer&) {
   return any_side(evaluation, [](const btf::Btf& top) {
     return std::ranges::max(walk_lengths(top, steps_of_stripping)) == kEndless;
   });
+}
+
+bool has_array_in_itself(const Evaluation& evaluation, const Answer&) {
+  const auto through_elements = [](const btf::Type& type, const Visit& visit) {
+    steps_of_stripping(type, visit);
+    if (type.kind() == btf::Kind::array) visit(type.fixed(0), 1);
+  };
+  return any_side(evaluation, [&](const btf::Btf& top) {
+    return std::ranges::max(walk_lengths(top, through_elements)) == kEndless;
+  });
+}
+
+bool reads_value_of_no_enum(const Evaluation& evaluation, const Answer&) {
+  if (evaluation.op != Op::core || !evaluation.source) return false;
+  const btf::Btf& local = *evaluation.source;
+  const btf::Btf& aim = evaluation.target ? *evaluation.target : local;
+  return std::ranges::any_of(core_lines(evaluation.pair, local.end_id()),
+                             [&](const CoreLine& line) {
+                               if (!asks_for_value(line) || !is_enum_with_values(local, line.id))
+                                 return false;
+                               return any_type(aim, [&](const btf::Type& candidate) {
+                                 return is_candidate(local, local.type(line.id), aim, candidate) &&
+                                        ends_before_value(aim, stripped(aim, candidate.id()));
+                               });
+                             });
 }
 
 bool has_comparison_too_long(const Evaluation& evaluation, const Answer&) {

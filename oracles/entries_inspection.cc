@@ -128,6 +128,17 @@ void append_core_defects(std::vector<Entry>& table) {
            guard("core-modifier-loop", Op::core,
                  "comparing a type that is a loop of modifiers never ends",
                  "skip_mods_and_typedefs() follows them without a bound", has_stripped_loop)));
+  table.push_back(with(
+      Severity::hang,
+      guard("core-array-loop-hang", Op::core,
+            "comparing a field that is an array of itself never ends",
+            "bpf_core_fields_are_compat() follows elements without a bound", has_array_in_itself)));
+  table.push_back(guard("core-value-overread", Op::core,
+                        "looking for the value of an enumeration reads the first one of a "
+                        "candidate that has none, which may be beyond all types",
+                        "bpf_core_format_spec(): btf_enum(t) + spec->raw_spec[0], also where "
+                        "bpf_core_spec_match() found nothing",
+                        reads_value_of_no_enum));
   table.push_back(
       with(Severity::hang,
            guard("core-blowup-hang", Op::core,

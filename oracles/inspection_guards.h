@@ -38,6 +38,10 @@ bool has_ext_string_out_of_range(const Evaluation& evaluation, const Answer& pre
 bool has_elf_section_without_bytes(const Evaluation& evaluation, const Answer& predicted);
 /// Modifiers lead back to themselves where CO-RE strips them.
 bool has_stripped_loop(const Evaluation& evaluation, const Answer& predicted);
+/// An array leads back to itself where CO-RE looks for what its elements are.
+bool has_array_in_itself(const Evaluation& evaluation, const Answer& predicted);
+/// CO-RE looks for a value in what has none, at the end of the types.
+bool reads_value_of_no_enum(const Evaluation& evaluation, const Answer& predicted);
 /// Types within types, which CO-RE compares again for each use.
 bool has_comparison_too_long(const Evaluation& evaluation, const Answer& predicted);
 /// CO-RE looks at a return type that does not exist.

@@ -27,5 +27,9 @@ extern const Deviation kVariablesUnsized;
 
 /// Whether each DATASEC by itself is as a kernel wants it.
 bool sections_pass_alone(const btf::Btf& layer);
+/// Whether the entries of one DATASEC are.
+bool places_pass(const btf::Type& section);
+/// Whether a kernel takes what stands in that word of the type for a name.
+bool is_name_for_kernel(const btf::Type& type, std::size_t word, std::string_view name);
 
 }  // namespace retort

@@ -169,6 +169,18 @@ void append_kernel_crashes(std::vector<Entry>& table) {
             "reads beyond its end",
             "btf_enum_show() reads an int, btf_enum64_show() a u64", overreads_enum)));
   table.push_back(of_kernel(
+      with(Severity::wrong_result,
+           guard("show-shift-by-width", Op::kernel,
+                 "showing an INT of no bits shifts a word by as many bits as it has",
+                 "btf_int128_shift() with left_shift_bits or right_shift_bits of 128 or 0",
+                 shifts_by_width))));
+  table.push_back(of_kernel(
+      tolerance("core-candidates-by-name", Op::kernel,
+                "the targets of a CO-RE relocation are remembered by name alone: once a struct was "
+                "asked for, a typedef, union or enumeration of that name has none",
+                "check_cand_cache() compares the names of the candidates, and not their kinds",
+                has_namesakes_of_other_kind)));
+  table.push_back(of_kernel(
       tolerance("show-repeats-elements", Op::kernel,
                 "of an array of pointers or arrays the first element is shown in place of each",
                 "__btf_array_show() goes on by elem_size, which is 0 unless btf_type_has_size() of "
@@ -244,11 +256,6 @@ void append_kernel_entries(std::vector<Entry>& table) {
   table.push_back(entry("foreign-order-refused", "BTF in foreign byte order is refused",
                         "btf_parse_hdr() compares the magic number as it stands",
                         kForeignOrderRefused));
-  table.push_back(
-      entry("tag-kflag-refused", "a DECL_TAG or TYPE_TAG with kflag is refused",
-            "btf_decl_tag_check_meta() and btf_ref_type_check_meta(): \"Invalid btf_info "
-            "kind_flag\"",
-            kTagKflagRefused));
   table.push_back(entry("deep-references",
                         "types that nest deeper than 32 when they are followed are refused",
                         "env_stack_push() and MAX_RESOLVE_DEPTH", kDeepReferences));
@@ -270,6 +277,11 @@ void append_kernel_entries(std::vector<Entry>& table) {
       entry("modifier-chain-limit", "a chain of modifiers has 32 links at most",
             "btf_check_modifier_chain_length(): \"Max chain length or cycle detected\"",
             kModifierChains)));
+  table.push_back(
+      entry("tag-kflag-refused", "a DECL_TAG or TYPE_TAG with kflag is refused",
+            "btf_decl_tag_check_meta() and btf_ref_type_check_meta(): \"Invalid btf_info "
+            "kind_flag\"",
+            kTagKflagRefused));
   table.push_back(entry("layout-fields-refused",
                         "the header's fields that place a layout section are refused with E2BIG",
                         "btf_parse_hdr() before 7.1: \"Unsupported btf_header\"",

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <map>
 
 #include "oracles/deviations/kernel_order.h"
 #include "oracles/deviations/kernel_walk.h"
 #include "oracles/opened_pair.h"
+#include "oracles/properties/core_compare.h"
 #include "oracles/properties/shown_types.h"
 
 namespace retort {
@@ -64,6 +66,13 @@ bool overreads_enum(const Evaluation& evaluation, const Answer& /*predicted*/) {
   });
 }
 
+bool shifts_by_width(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  return any_loaded(evaluation, [](const OpenedLayer& layer) {
+    const btf::Btf& btf = *layer.btf;
+    return btf.end_id() - btf.start_id() == 1 && !is_shifted_within(btf, btf.start_id());
+  });
+}
+
 bool shows_beyond_value(const Evaluation& evaluation, const Answer& /*predicted*/) {
   return any_loaded(evaluation, [](const OpenedLayer& layer) {
     const bool reaches_beyond = std::ranges::any_of(layer.unmet(), [](const btf::Error& error) {
@@ -71,6 +80,23 @@ bool shows_beyond_value(const Evaluation& evaluation, const Answer& /*predicted*
              error.check == btf::Check::reference_loop || error.check == btf::Check::size_overflow;
     });
     return reaches_beyond && types_pass_alone(layer) && layer.kernel_walk().code() == 0;
+  });
+}
+
+bool has_namesakes_of_other_kind(const Evaluation& evaluation, const Answer& predicted,
+                                 const Answer& answer) {
+  if (predicted.outcome != Outcome::accepted || answer.outcome != Outcome::broken ||
+      answer.property != "core-finds-the-type-itself")
+    return false;
+  return any_loaded(evaluation, [](const OpenedLayer& layer) {
+    std::map<std::string_view, btf::Kind> first;
+    for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
+      const btf::Type type = layer.btf->type(id);
+      const std::string_view name = essential_name(layer.btf->name(type));
+      if (!name.empty() && first.emplace(name, type.kind()).first->second != type.kind())
+        return true;
+    }
+    return false;
   });
 }
 

@@ -18,11 +18,16 @@ btf::BtfPtr module_with_unseen_loops(const Evaluation& evaluation, const Answer&
 bool confuses_core_log(const Evaluation& evaluation, const Answer& predicted);
 /// Of loaded BTF, an enumeration that is alone and shorter than the kernel reads.
 bool overreads_enum(const Evaluation& evaluation, const Answer& predicted);
+/// An INT of no bits, or a bit field at the end of 128, that is shown.
+bool shifts_by_width(const Evaluation& evaluation, const Answer& predicted);
 /// Loaded BTF that is accepted although members are larger than what holds them.
 bool shows_beyond_value(const Evaluation& evaluation, const Answer& predicted);
 /// An array of pointers or arrays, of which the first is shown again and again.
 bool shows_first_element_again(const Evaluation& evaluation, const Answer& predicted,
                                const Answer& answer);
+/// Two types of one name and of different kinds, either of which hides the other from CO-RE.
+bool has_namesakes_of_other_kind(const Evaluation& evaluation, const Answer& predicted,
+                                 const Answer& answer);
 
 /// An id for which relocation's map has no entry.
 bool has_id_beyond_map(const Evaluation& evaluation, const Answer& predicted);

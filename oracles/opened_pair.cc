@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "oracles/deviations/kernel_order.h"
 #include "oracles/deviations/kernel_walk.h"
 #include "oracles/digest.h"
 #include "relocator/canonical.h"
@@ -96,6 +97,11 @@ bool OpenedLayer::has_fwd_with_type() const {
     if (type.kind() == btf::Kind::fwd && type.word(2) != 0) return true;
   }
   return false;
+}
+
+const std::optional<OwnFault>& OpenedLayer::own_fault() const {
+  if (!own_fault_) own_fault_ = find_own_fault(*btf);
+  return *own_fault_;
 }
 
 const KernelWalk& OpenedLayer::kernel_walk() const {

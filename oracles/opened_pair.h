@@ -24,6 +24,12 @@ namespace retort {
 
 class KernelWalk;
 
+/// Where a kernel refuses a part before it follows any reference, and with what.
+struct OwnFault {
+  std::uint32_t id = 0;  ///< of the type, or 0 for header and sections
+  int code = 0;
+};
+
 /// One part. What only few models ask about it is found when it is first asked.
 class OpenedLayer {
  public:
@@ -41,6 +47,8 @@ class OpenedLayer {
   [[nodiscard]] bool dialects_differ() const;
   /// Whether a FWD's third word is not zero.
   [[nodiscard]] bool has_fwd_with_type() const;
+  /// What a kernel finds that looks at header, sections and each type by itself.
+  [[nodiscard]] const std::optional<OwnFault>& own_fault() const;
   /// What a kernel finds that walks its references; its types have to be in order by themselves.
   [[nodiscard]] const KernelWalk& kernel_walk() const;
   /// Over its canonical form; 0 where it cannot be walked.
@@ -55,6 +63,7 @@ class OpenedLayer {
   bool empty_;
   mutable std::optional<std::vector<btf::Error>> unmet_;
   mutable std::vector<std::unique_ptr<Answered>> answered_;  ///< errors that were handed out stay
+  mutable std::optional<std::optional<OwnFault>> own_fault_;
   mutable std::shared_ptr<const KernelWalk> walk_;
   mutable std::optional<std::uint64_t> digest_;
 };

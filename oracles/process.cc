@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -31,7 +32,9 @@ void close_all(std::initializer_list<int> fds) {
     if (fd >= 0) close(fd);
 }
 
-[[noreturn]] void run_command(const std::string& command, int in, int out, int error) {
+[[noreturn]] void run_command(const std::string& command, pid_t parent, int in, int out,
+                              int error) {
+  die_with(parent);
   setpgid(0, 0);
   dup2(in, STDIN_FILENO);
   dup2(out, STDOUT_FILENO);
@@ -55,15 +58,22 @@ std::string describe(int status, const std::string& errors) {
 
 }  // namespace
 
+void die_with(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have ended before that was said.
+  if (getppid() != parent) _exit(1);
+}
+
 std::expected<std::unique_ptr<Process>, std::string> Process::start(const std::string& command) {
   Ends in{-1, -1};
   Ends out{-1, -1};
   Ends error{-1, -1};
+  const pid_t self = getpid();
   pid_t child = -1;
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in.data()) == 0 &&
       pipe2(out.data(), O_CLOEXEC) == 0 && pipe2(error.data(), O_CLOEXEC) == 0)
     child = fork();
-  if (child == 0) run_command(command, in[1], out[1], error[1]);
+  if (child == 0) run_command(command, self, in[1], out[1], error[1]);
   const std::string why = std::strerror(errno);
   close_all({in[1], out[1], error[1]});
   if (child > 0) {

@@ -15,6 +15,10 @@
 
 namespace retort {
 
+/// In a process that was just forked: lets it die with its parent, however that ends, so that
+/// nothing which never ends is left behind.
+void die_with(pid_t parent);
+
 /// Why there was no message.
 struct ProcessEnd {
   bool timed_out = false;

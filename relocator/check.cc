@@ -135,12 +135,15 @@ constexpr CheckSet kReferenceChecks = {Check::header_length,   Check::section_or
 
 class Checker {
  public:
-  Checker(const Btf& layer, CheckSet demanded, bool stop_at_first)
+  enum class Extent : std::uint8_t { first, first_of_each, all };
+
+  Checker(const Btf& layer, CheckSet demanded, Extent extent)
       : layer_(layer),
         demanded_(demanded),
-        stop_(stop_at_first),
-        only_references_(stop_at_first && (demanded & kReferenceChecks) == demanded),
-        names_matter_(!stop_at_first || !(demanded & kNameChecks).empty()),
+        extent_(extent),
+        stop_(extent == Extent::first),
+        only_references_(stop_ && (demanded & kReferenceChecks) == demanded),
+        names_matter_(!stop_ || !(demanded & kNameChecks).empty()),
         resolver_(layer),
         names_(layer) {}
 
@@ -155,7 +158,7 @@ class Checker {
   }
 
   [[nodiscard]] CheckSet unmet() const { return unmet_; }
-  /// Of each unmet demand the first place.
+  /// The places, as far as they were wanted.
   [[nodiscard]] const std::vector<Error>& errors() const { return errors_; }
 
  private:
@@ -165,7 +168,7 @@ class Checker {
               std::optional<std::uint32_t> type_id = {}) {
     const bool is_first = !unmet_.has(check);
     unmet_.insert(check);
-    if (!is_first || !demanded_.has(check)) return;
+    if ((!is_first && extent_ != Extent::all) || !demanded_.has(check)) return;
     errors_.push_back({.code = EINVAL,
                        .reason = Reason::check,
                        .check = check,
@@ -521,7 +524,8 @@ class Checker {
 
   const Btf& layer_;
   CheckSet demanded_;
-  bool stop_;
+  Extent extent_;
+  bool stop_;             ///< at the first
   bool only_references_;  ///< nothing but kReferenceChecks is demanded
   bool names_matter_;     ///< a demand that is made asks what names look like
   Resolver resolver_;
@@ -533,19 +537,25 @@ class Checker {
 }  // namespace
 
 CheckSet unmet_checks(const Btf& layer) {
-  Checker checker(layer, CheckSet::all(), false);
+  Checker checker(layer, CheckSet::all(), Checker::Extent::first_of_each);
   checker.run();
   return checker.unmet();
 }
 
 std::vector<Error> first_of_each_unmet(const Btf& layer) {
-  Checker checker(layer, CheckSet::all(), false);
+  Checker checker(layer, CheckSet::all(), Checker::Extent::first_of_each);
+  checker.run();
+  return checker.errors();
+}
+
+std::vector<Error> all_unmet(const Btf& layer) {
+  Checker checker(layer, CheckSet::all(), Checker::Extent::all);
   checker.run();
   return checker.errors();
 }
 
 std::optional<Error> first_unmet(const Btf& layer, CheckSet demanded) {
-  Checker checker(layer, demanded, true);
+  Checker checker(layer, demanded, Checker::Extent::first);
   checker.run();
   if (checker.errors().empty()) return {};
   return checker.errors().front();

@@ -21,6 +21,9 @@ CheckSet unmet_checks(const Btf& layer);
 /// were come upon.
 std::vector<Error> first_of_each_unmet(const Btf& layer);
 
+/// Every place where a check is not met, in the same order.
+std::vector<Error> all_unmet(const Btf& layer);
+
 /// The first demand among `demanded` that the layer does not meet, or nothing: header first, then
 /// type by type. EINVAL, with the check, the type id and the byte offset.
 std::optional<Error> first_unmet(const Btf& layer, CheckSet demanded);

@@ -12,22 +12,6 @@
 namespace retort {
 namespace {
 
-// As the kernel looks at a section by itself.
-bool places_pass(const btf::Type& section) {
-  std::uint32_t last_end = 0;
-  std::uint64_t sum = 0;
-  for (std::uint32_t index = 0; index < section.vlen(); ++index) {
-    const std::uint32_t offset = section.element(index, 1);
-    const std::uint32_t size = section.element(index, 2);
-    if (offset < last_end || offset >= section.size() || size == 0 || size > section.size())
-      return false;
-    last_end = offset + size;
-    sum += size;
-    if (last_end > section.size()) return false;
-  }
-  return sum <= section.size();
-}
-
 bool sizes_pass(const btf::Btf& layer, btf::Resolver& resolver, const btf::Type& section) {
   for (std::uint32_t index = 0; index < section.vlen(); ++index) {
     const btf::Type variable = layer.type(section.element(index, 0));
@@ -58,6 +42,21 @@ bool overlook_later_variables(const OpenedLayer& layer, btf::Check check) {
 }
 
 }  // namespace
+
+bool places_pass(const btf::Type& section) {
+  std::uint32_t last_end = 0;
+  std::uint64_t sum = 0;
+  for (std::uint32_t index = 0; index < section.vlen(); ++index) {
+    const std::uint32_t offset = section.element(index, 1);
+    const std::uint32_t size = section.element(index, 2);
+    if (offset < last_end || offset >= section.size() || size == 0 || size > section.size())
+      return false;
+    last_end = offset + size;
+    sum += size;
+    if (last_end > section.size()) return false;
+  }
+  return sum <= section.size();
+}
 
 bool sections_pass_alone(const btf::Btf& layer) {
   return all_sections(layer, places_pass);

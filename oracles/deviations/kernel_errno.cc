@@ -36,16 +36,6 @@ int errno_of_header(btf::Bytes bytes) {
   return is_known ? 0 : kNotSupported;
 }
 
-// The first type that is wrong by itself.
-const btf::Error* first_own(const OpenedLayer& layer) {
-  const btf::Error* first = nullptr;
-  for (const btf::Error& error : layer.unmet()) {
-    if (!error.type_id || !is_own_fault(layer, error)) continue;
-    if (first == nullptr || error.type_id < first->type_id) first = &error;
-  }
-  return first;
-}
-
 int opened(const OpenedLayer& layer, int reference) {
   const int header = errno_of_header(layer.bytes);
   // What is refused for its byte order alone is another entry's.
@@ -53,14 +43,7 @@ int opened(const OpenedLayer& layer, int reference) {
   if (header != 0) return header;
   // Another errno than that of most faults is another entry's.
   if (!layer.btf || reference != EINVAL) return reference;
-  // Sections come before types.
-  for (const btf::Error& error : layer.unmet())
-    if (!error.type_id && is_own_fault(layer, error)) return reference;
-  const btf::Error* own = first_own(layer);
-  const std::uint32_t misplaced = first_misplaced(*layer.btf);
-  if (misplaced != 0 && (own == nullptr || misplaced < *own->type_id)) return reference;
-  if (own != nullptr) return own->check == btf::Check::int_encoding ? kNotSupported : reference;
-  if (layer.unmet().empty()) return reference;
+  if (const auto& own = layer.own_fault()) return own->code;
   const int walked = layer.kernel_walk().code();
   return walked != 0 ? walked : reference;
 }

@@ -5,22 +5,21 @@
 #pragma once
 
 #include <bit>
+#include <optional>
 
 #include "oracles/opened_pair.h"
-#include "relocator/rules.h"
 
 namespace retort {
 
-/// Whether the check needs a look at other types.
-bool checked_by_reference(btf::Check check);
-/// Whether the kernel sees the fault when it looks at each type by itself; some it passes over.
-bool is_own_fault(const OpenedLayer& layer, const btf::Error& error);
-/// The first type with a member that begins behind its end, or with an id that no BTF has: the
-/// kernel sees these when it looks at each type by itself, though the checks count them among what
-/// types refer to. 0 where there is none.
-std::uint32_t first_misplaced(const btf::Btf& layer);
-/// Whether each type by itself is as it should be, as far as the part was read.
+/// The first fault that a kernel sees before it follows references, or nothing. The layer is one
+/// that can be walked.
+std::optional<OwnFault> find_own_fault(const btf::Btf& layer);
+/// Whether the part has none, as far as it was read.
 bool types_pass_alone(const OpenedLayer& layer);
+
+/// Whether a member begins behind the end of what holds it, or an id is one that no BTF has: of
+/// what types refer to, this much a kernel sees without following it.
+bool is_misplaced(const btf::Type& type);
 
 /// How many links a chain of modifiers may have.
 inline constexpr int kMostLinks = 32;

@@ -4,7 +4,7 @@
 // isprint() lets all of Latin-1's characters stand in the name of a section.
 #include <algorithm>
 
-#include "oracles/deviation.h"
+#include "oracles/kernel_deviations.h"
 #include "oracles/opened_pair.h"
 
 namespace retort {
@@ -33,25 +33,25 @@ bool is_any_name_allowed(btf::Kind kind) {
          kind == btf::Kind::type_tag;
 }
 
-bool is_allowed(const btf::Type& type, std::size_t word, std::string_view name) {
-  if (name.empty() || (word == 0 && is_any_name_allowed(type.kind()))) return true;
-  if (name.size() > 512) return false;
-  return word == 0 && type.kind() == btf::Kind::datasec ? is_printable(name) : is_identifier(name);
-}
-
 bool overlooks(const OpenedLayer& layer, btf::Check check) {
   if (check != btf::Check::name_identifier) return false;
   bool allowed = true;
   for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id) {
     const btf::Type type = layer.btf->type(id);
     btf::for_each_name(type, [&](std::size_t word) {
-      allowed = allowed && is_allowed(type, word, layer.btf->name(type.word(word)));
+      allowed = allowed && is_name_for_kernel(type, word, layer.btf->name(type.word(word)));
     });
   }
   return allowed;
 }
 
 }  // namespace
+
+bool is_name_for_kernel(const btf::Type& type, std::size_t word, std::string_view name) {
+  if (name.empty() || (word == 0 && is_any_name_allowed(type.kind()))) return true;
+  if (name.size() > 512) return false;
+  return word == 0 && type.kind() == btf::Kind::datasec ? is_printable(name) : is_identifier(name);
+}
 
 const Deviation kLatin1Names = {.overlooks = overlooks};
 

@@ -13,12 +13,20 @@ bool is_tag(btf::Kind kind) {
   return kind == btf::Kind::decl_tag || kind == btf::Kind::type_tag;
 }
 
-int opened(const OpenedLayer& layer, int reference) {
-  if (reference != 0) return reference;
-  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id)
-    if (const btf::Type type = layer.btf->type(id); is_tag(type.kind()) && type.kflag())
-      return EINVAL;
+// 0 where there is none.
+std::uint32_t first_marked(const btf::Btf& layer) {
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+    if (const btf::Type type = layer.type(id); is_tag(type.kind()) && type.kflag()) return id;
   return 0;
+}
+
+// Seen of the tag by itself: before anything that is found by following references.
+int opened(const OpenedLayer& layer, int reference) {
+  if (!layer.btf) return reference;
+  const std::uint32_t marked = first_marked(*layer.btf);
+  if (marked == 0) return reference;
+  const bool is_first = reference == 0 || !layer.own_fault() || marked < layer.own_fault()->id;
+  return is_first ? EINVAL : reference;
 }
 
 }  // namespace

@@ -50,7 +50,10 @@ bool overlook_parameters(const OpenedLayer& layer, btf::Check check) {
 
 // Where a member begins, and whether an id is one that BTF may have, is seen of each by itself.
 int refuse_misplaced(const OpenedLayer& layer, int reference) {
-  return reference == 0 && first_misplaced(*layer.btf) != 0 ? EINVAL : reference;
+  if (reference != 0) return reference;
+  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id)
+    if (is_misplaced(layer.btf->type(id))) return EINVAL;
+  return 0;
 }
 
 }  // namespace

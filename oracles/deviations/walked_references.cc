@@ -5,6 +5,7 @@
 // as seen, be it a struct that contains itself or an array that is larger than what holds it.
 #include <cerrno>
 
+#include "oracles/deviations/kernel_order.h"
 #include "oracles/deviations/kernel_walk.h"
 #include "oracles/kernel_deviations.h"
 #include "oracles/opened_pair.h"
@@ -24,8 +25,10 @@ int limit_copies(const OpenedLayer& layer, int reference) {
 
 bool overlook_what_counts_as_seen(const OpenedLayer& layer, btf::Check check) {
   const bool concerned = check == btf::Check::reference_loop ||
-                         check == btf::Check::member_bounds || check == btf::Check::size_overflow;
-  return concerned && layer.kernel_walk().took_unseen() && layer.kernel_walk().code() == 0;
+                         check == btf::Check::member_bounds || check == btf::Check::size_overflow ||
+                         check == btf::Check::sizeless_type;
+  return concerned && types_pass_alone(layer) && layer.kernel_walk().took_unseen() &&
+         layer.kernel_walk().code() == 0;
 }
 
 }  // namespace

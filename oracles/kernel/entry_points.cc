@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "oracles/properties/core_compare.h"
 #include "oracles/properties/shown_types.h"
 #include "relocator/btf.h"
 
@@ -77,12 +78,15 @@ class Properties {
     return layer.end_id() - layer.start_id() == 1 || is_known_to_core(layer, id);
   }
 
-  // A type goes with itself, unless it is too deep to tell, and any answer is one of the three.
+  // What goes with itself by the rules does so here, unless it is too deep to tell, and any answer
+  // is one of the three.
   bool check_core(const kn_btf* btf, const btf::Btf& layer) {
+    CoreComparison comparison(layer);
     const std::uint32_t end = std::min(ops_.type_count(btf), kMostTypes);
     for (std::uint32_t local = 1; local < end; ++local) {
       if (!is_compared(layer, local)) continue;
-      if (ops_.core_compatible(btf, local, btf, local) == 0)
+      const bool by_rule = comparison.compatible(local) == CoreComparison::Verdict::yes;
+      if (by_rule && ops_.core_compatible(btf, local, btf, local) == 0)
         return broken_by("core-compatible-with-itself", "type " + std::to_string(local));
       if (const int matches = ops_.core_matches(btf, local, btf, local); matches > 1)
         return broken_by("core-answers-yes-or-no", "type " + std::to_string(local));
@@ -186,9 +190,11 @@ class Properties {
       if (ops_.size_of(btf, type.id, &size) != 0 || size != type.size)
         return broken_by("size-is-known", "type " + std::to_string(type.id));
       if (!is_shown_in_time(layer, type.id)) continue;
-      // Of short enumerations more is read than there is; that is tried where one is alone.
-      const bool in_place =
-          layer.end_id() - layer.start_id() == 1 || is_read_within(layer, type.id);
+      // What ends a kernel is tried where it is alone: a field of no bits is shifted by more bits
+      // than there are, and of short enumerations more is read than there is.
+      const bool alone = layer.end_id() - layer.start_id() == 1;
+      if (!alone && !is_shifted_within(layer, type.id)) continue;
+      const bool in_place = alone || is_read_within(layer, type.id);
       if (!check_text(btf, type, in_place)) return false;
       if (!told_last_) note_repeated_elements(btf, layer, type);
     }

@@ -34,7 +34,7 @@ static int match(const struct lb_btf* local, uint32_t local_id, const struct lb_
 
 static int calculate(const struct lb_core_relocation* what, struct bpf_core_cand_list* cands,
                      struct lb_core_result* out) {
-  struct bpf_core_spec specs[3];
+  struct bpf_core_spec specs[3] = {0};
   struct bpf_core_relo_res result;
   struct bpf_core_relo relocation = {.type_id = what->type_id,
                                      .access_str_off = what->access_string,

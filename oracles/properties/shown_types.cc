@@ -11,6 +11,9 @@ constexpr std::uint32_t kMostBytes = 256;
 constexpr std::uint32_t kMostSteps = 4096;
 constexpr std::uint32_t kMostDepth = 40;
 
+constexpr std::uint32_t kByteBits = 8;
+constexpr std::uint32_t kCopiedBits = 128;
+
 constexpr std::size_t kElementWord = 0;
 constexpr std::size_t kCountWord = 2;
 
@@ -62,6 +65,20 @@ bool all_reached(const btf::Btf& layer, std::uint32_t id, Test&& test, LeadsOn&&
   return true;
 }
 
+// A bit field is copied to 128 bits and shifted to their end, then back.
+bool fits_shift(std::uint32_t begin, std::uint32_t bits) {
+  return bits != 0 && begin + bits < kCopiedBits;
+}
+
+// Those of whole words are read as they are.
+bool int_fits_shift(const btf::Type& type, std::uint32_t begin) {
+  const std::uint32_t bits = btf::int_bits(type.fixed(0));
+  const std::uint32_t offset = btf::int_bit_offset(type.fixed(0));
+  const bool whole = bits == 8 || bits == 16 || bits == 32 || bits == 64 || bits == kCopiedBits;
+  if (begin == 0 && offset == 0 && whole) return true;
+  return fits_shift((begin + offset) % kByteBits, bits);
+}
+
 }  // namespace
 
 std::vector<ShownType> types_to_show(const btf::Btf& layer) {
@@ -89,6 +106,26 @@ bool is_read_within(const btf::Btf& layer, std::uint32_t id) {
   };
   // Behind a pointer nothing is read.
   return all_reached(layer, id, is_long_enough,
+                     [](const btf::Type& type) { return type.kind() != btf::Kind::ptr; });
+}
+
+bool is_shifted_within(const btf::Btf& layer, std::uint32_t id) {
+  btf::Resolver resolver(layer);
+  const auto fits = [&](const btf::Type& type) {
+    if (type.kind() == btf::Kind::int_) return int_fits_shift(type, 0);
+    if (!btf::is_composite(type.kind())) return true;
+    for (std::uint32_t index = 0; index < type.vlen(); ++index) {
+      const std::uint32_t word = type.element(index, 2);
+      const std::uint32_t bits = type.kflag() ? btf::member_bit_size(word, true) : 0;
+      const std::uint32_t begin = btf::member_bit_offset(word, type.kflag()) % kByteBits;
+      const btf::Type member = layer.type(resolver.resolve(type.element(index, 1)).id);
+      if (bits != 0 && !fits_shift(begin, bits)) return false;
+      if (bits == 0 && member.kind() == btf::Kind::int_ && !int_fits_shift(member, begin))
+        return false;
+    }
+    return true;
+  };
+  return all_reached(layer, id, fits,
                      [](const btf::Type& type) { return type.kind() != btf::Kind::ptr; });
 }
 

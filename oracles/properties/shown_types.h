@@ -25,6 +25,10 @@ bool is_known_to_core(const btf::Btf& layer, std::uint32_t id);
 /// Whether no value of that type has an enumeration that is shorter than the kernel reads.
 bool is_read_within(const btf::Btf& layer, std::uint32_t id);
 
+/// Whether no value of that type has an INT or a bit field that the kernel shifts by as many bits
+/// as a word has: one of no bits, or one that reaches to the end of the 128 that it copies.
+bool is_shifted_within(const btf::Btf& layer, std::uint32_t id);
+
 /// Whether a value of that type is shown in a bounded number of steps.
 bool is_shown_in_time(const btf::Btf& layer, std::uint32_t id);
 
