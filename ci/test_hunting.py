@@ -135,8 +135,8 @@ class FindingsTest(Folder):
         guarded.mkdir(parents=True)
         for number in range(5):
             (guarded / f"{number}.pair").write_bytes(b"pair")
-        died = findings.honesty(self.programs(comparison("explained", "crashed")), self.folder / "samples", 3)
-        lived = findings.honesty(self.programs(comparison("agree", "accepted")), self.folder / "samples", 9)
+        died = findings.honesty(self.programs(comparison("explained", "crashed")), self.folder / "samples", 3, {})
+        lived = findings.honesty(self.programs(comparison("agree", "accepted")), self.folder / "samples", 9, {"fwd-id-crash": "relocate"})
         self.assertEqual(died, {"fwd-id-crash": {"run": 3, "died": 3}})
         self.assertEqual(lived, {"fwd-id-crash": {"run": 5, "died": 0}})
 

@@ -8,8 +8,10 @@ kept, and how many there were.
 
 from __future__ import annotations
 
+import concurrent.futures
 import hashlib
 import json
+import os
 import pathlib
 import re
 import subprocess
@@ -190,14 +192,28 @@ def unguarded(programs: Programs, corpus: pathlib.Path, limit: int, to: pathlib.
     return count
 
 
-def honesty(programs: Programs, samples: pathlib.Path, limit: int) -> dict[str, dict[str, int]]:
-    """Of the pairs that each guard took, how many make the oracle die where nothing guards it."""
+def honesty(
+    programs: Programs, samples: pathlib.Path, limit: int, ops: dict[str, str]
+) -> dict[str, dict[str, int]]:
+    """Of the pairs that each guard took, how many make the oracle die where nothing guards it.
+
+    `ops` says of a guard, by the name of its samples' folder, in which operation to look first; it may have stood
+    before others as well.
+    """
+
+    def died(guard: str, pair: pathlib.Path) -> bool:
+        return any(
+            dies(diff(programs.sanitized_retort, pair, *IMPATIENT, *options))
+            for options in ([("--op", ops[guard])] if guard in ops else []) + [()]
+        )
+
     guarded = samples / "guarded"
     result = {}
-    for guard in sorted(guarded.iterdir()) if guarded.is_dir() else []:
-        pairs = sorted(guard.glob("*.pair"))[:limit]
-        died = sum(1 for pair in pairs if dies(diff(programs.sanitized_retort, pair, *IMPATIENT)))
-        result[guard.name] = {"run": len(pairs), "died": died}
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for folder in sorted(guarded.iterdir()) if guarded.is_dir() else []:
+            pairs = sorted(folder.glob("*.pair"))[:limit]
+            deaths = pool.map(lambda pair, guard=folder.name: died(guard, pair), pairs)
+            result[folder.name] = {"run": len(pairs), "died": sum(deaths)}
     return result
 
 
