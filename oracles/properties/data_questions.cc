@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "oracles/properties/fence.h"
 #include "oracles/properties/libbpf_size.h"
 #include "oracles/properties/walk.h"
 #include "relocator/resolve.h"
@@ -48,10 +49,11 @@ class Leaves {
   }
 
   void visit_elements(const btf::Type& array, const Leaf& at, std::uint32_t depth) {
-    const std::uint64_t size = resolver_.resolve(array.fixed(0)).size;
+    // libbpf takes even its own error for a size, when it looks for zeroes.
+    const auto size = static_cast<std::uint32_t>(resolved_in_libbpf(top_, array.fixed(0)));
     for (std::uint32_t index = 0; index < array.fixed(2); ++index) {
       Leaf element = at;
-      element.byte += size * index;
+      element.byte += std::uint64_t{size} * index;
       element.bit = element.bits = 0;
       element.in_array = true;
       element.first = at.first && index == 0;
@@ -131,6 +133,15 @@ bool is_regular(const btf::Btf& top, const DataQuestion& question) {
   });
 }
 
+// Whether it can be told what showing it reads: the fence reaches so far, and it does not depend on
+// the address's remainder by an odd number.
+bool is_askable(const btf::Btf& top, const Leaf& leaf) {
+  constexpr std::uint64_t kLongestRead = 4096;
+  if (leaf.byte + kLongestRead > LB_FENCE_DEPTH) return false;
+  const bool is_float = top.type(leaf.id).kind() == btf::Kind::float_;
+  return !is_float || leaf.bits == 0 || std::has_single_bit(leaf.size);
+}
+
 // The size as an accessor gives it; nothing where the type has none or is too large.
 std::optional<std::uint32_t> size_of(const btf::Btf& top, std::uint32_t id,
                                      btf::Resolver& resolver) {
@@ -155,10 +166,14 @@ std::vector<DataQuestion> data_questions(const btf::Btf& top) {
   for (std::uint32_t id = 1; id < std::min(top.end_id(), kMaxTypes); ++id) {
     if (walks[id] > kMaxWalk || (top.type(id).kind() == btf::Kind::decl_tag)) continue;
     const auto size = size_of(top, id, resolver);
-    if (!size) continue;
+    // Where libbpf takes the type for another size nothing is known of the data.
+    if (!size || resolved_in_libbpf(top, id) != *size) continue;
     DataQuestion question{.id = id, .size = *size, .given = *size, .options = id % kAllOptions};
     question.leaves = Leaves(top, resolver).of(id);
     if (pointers_are_short && std::ranges::any_of(question.leaves, is_pointer)) continue;
+    if (!std::ranges::all_of(question.leaves,
+                             [&](const Leaf& leaf) { return is_askable(top, leaf); }))
+      continue;
     question.regular = is_regular(top, question);
     questions.push_back(question);
     if (*size == 0) continue;
@@ -194,6 +209,8 @@ std::vector<std::string_view> shown_members(const btf::Btf& top, const DataQuest
   for (const Leaf& leaf : question.leaves) {
     if (!leaf.in_composite || leaf.bits != 0 || (leaf.in_array && leaf.size == 1))
       doubtful[leaf.member] = true;
+    // The bytes of a bit field's type need not all be there.
+    if (doubtful[leaf.member]) continue;
     const Bytes bytes = data.subspan(leaf.byte, leaf.size);
     if (std::ranges::any_of(bytes, [](std::byte byte) { return byte != std::byte{}; }))
       shown[leaf.member] = true;

@@ -46,8 +46,13 @@ inline constexpr std::uint32_t kEmitZeroes = 4;
 inline constexpr std::uint32_t kIndented = 8;
 inline constexpr std::uint32_t kAllOptions = 16;
 
-/// Types that take long to show are left out. Each exists as a question with all its bytes and, if
-/// it has any, with some only.
+/// Each question is asked with nothing readable behind the data, and with so many of these bytes.
+inline constexpr std::size_t kReadableBehind = 2048;
+inline constexpr std::byte kByteBehind{0x5a};
+
+/// Types that take long to show are left out, and those with parts so far behind their beginning
+/// that no fence stands there. Each exists as a question with all its bytes and, if it has any,
+/// with some only.
 std::vector<DataQuestion> data_questions(const btf::Btf& top);
 
 /// The bytes to show as a value of a type: those of the part DATA again and again, or of a pattern
