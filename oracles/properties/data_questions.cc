@@ -29,6 +29,9 @@ class Leaves {
     return std::move(leaves_);
   }
 
+  /// Whether libbpf takes all that was visited for as large as it is.
+  [[nodiscard]] bool are_sized_alike() const { return sized_alike_; }
+
  private:
   // The walk is short: whoever asks has measured it.
   void visit(std::uint32_t id, Leaf at, std::uint32_t depth) {
@@ -37,7 +40,8 @@ class Leaves {
     const btf::Kind kind = type.kind();
     at.id = resolved.id;
     at.size = static_cast<std::uint32_t>(resolved.sized ? resolved.size : 0);
-    at.sized_otherwise = at.sized_otherwise || size_in_libbpf(top_, id) != at.size;
+    // An array without elements has a size even where they have none; not so for libbpf.
+    sized_alike_ = sized_alike_ && resolved_in_libbpf(top_, id) == at.size;
     const bool holds_more = kind == btf::Kind::array || btf::is_composite(kind);
     // A bit field that is no number is a leaf too: nobody says how it is to be shown.
     if (holds_more && at.bits != 0) leaves_.push_back(at);
@@ -92,6 +96,7 @@ class Leaves {
   const btf::Btf& top_;
   btf::Resolver& resolver_;
   std::vector<Leaf> leaves_;
+  bool sized_alike_ = true;
 };
 
 // libbpf takes pointers for as long as the first "long" that it meets.
@@ -117,7 +122,6 @@ void collect_names(const btf::Btf& top, std::uint32_t id, btf::Resolver& resolve
 }
 
 bool is_regular(const btf::Btf& top, const Leaf& leaf) {
-  if (leaf.sized_otherwise) return false;
   const btf::Kind kind = top.type(leaf.id).kind();
   if (leaf.bits != 0)
     return kind == btf::Kind::int_ && std::has_single_bit(leaf.size) && leaf.size <= 8 &&
@@ -169,12 +173,13 @@ std::vector<DataQuestion> data_questions(const btf::Btf& top) {
     // Where libbpf takes the type for another size nothing is known of the data.
     if (!size || resolved_in_libbpf(top, id) != *size) continue;
     DataQuestion question{.id = id, .size = *size, .given = *size, .options = id % kAllOptions};
-    question.leaves = Leaves(top, resolver).of(id);
+    Leaves leaves(top, resolver);
+    question.leaves = leaves.of(id);
     if (pointers_are_short && std::ranges::any_of(question.leaves, is_pointer)) continue;
     if (!std::ranges::all_of(question.leaves,
                              [&](const Leaf& leaf) { return is_askable(top, leaf); }))
       continue;
-    question.regular = is_regular(top, question);
+    question.regular = leaves.are_sized_alike() && is_regular(top, question);
     questions.push_back(question);
     if (*size == 0) continue;
     // Every second time a multiple of the step that depends on the type.

@@ -18,16 +18,15 @@ namespace retort {
 
 /// A value that is no struct, union or array, and lies somewhere in a value of a type.
 struct Leaf {
-  std::uint32_t id = 0;          ///< behind modifiers
-  std::uint64_t byte = 0;        ///< where it begins, counted from the whole
-  std::uint32_t bit = 0;         ///< of a bit field: where in that byte
-  std::uint32_t bits = 0;        ///< of a bit field: how many
-  std::uint32_t size = 0;        ///< of its type, in bytes
-  bool in_array = false;         ///< an element of an array, or a part of one
-  bool first = false;            ///< only first members and elements lead to it
-  std::uint32_t member = 0;      ///< the member of the whole that it lies in
-  bool in_composite = false;     ///< that member is a struct or union itself
-  bool sized_otherwise = false;  ///< by libbpf, it or what it is in
+  std::uint32_t id = 0;       ///< behind modifiers
+  std::uint64_t byte = 0;     ///< where it begins, counted from the whole
+  std::uint32_t bit = 0;      ///< of a bit field: where in that byte
+  std::uint32_t bits = 0;     ///< of a bit field: how many
+  std::uint32_t size = 0;     ///< of its type, in bytes
+  bool in_array = false;      ///< an element of an array, or a part of one
+  bool first = false;         ///< only first members and elements lead to it
+  std::uint32_t member = 0;   ///< the member of the whole that it lies in
+  bool in_composite = false;  ///< that member is a struct or union itself
 };
 
 struct DataQuestion {
@@ -36,7 +35,8 @@ struct DataQuestion {
   std::uint32_t given = 0;  ///< bytes that are handed over, at most `size`
   std::uint32_t options = 0;
   std::vector<Leaf> leaves{};
-  /// Every leaf is of a kind and size that can be shown, and lies within the type.
+  /// Every leaf is of a kind and size that can be shown, and lies within the type; and whatever
+  /// lies in it has the size that libbpf takes it for.
   bool regular = false;
 };
 /// Bits of DataQuestion::options.

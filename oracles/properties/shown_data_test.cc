@@ -78,6 +78,24 @@ TEST(DataQuestions, ExpectNothingOfABitFieldWhoseTypeEndsBehindTheData) {
   EXPECT_TRUE(shown_members(*top, question, std::vector<std::byte>(8, std::byte{1})).empty());
 }
 
+TEST(DataQuestions, DoNotJudgeAnArrayOfNothingThatHasNoSize) {
+  Builder base;
+  const std::uint32_t number = base.add_int("int", 4);
+  const std::uint32_t unsized = base.add_fwd("f", false);
+  const std::uint32_t none = base.add_array(unsized, number, 0);
+  const std::uint32_t numbers = base.add_array(number, number, 0);
+  const std::uint32_t odd = base.add_composite(Kind::struct_, "odd", 4, {{"a", none, 0}});
+  base.add_composite(Kind::struct_, "plain", 4, {{"a", numbers, 0}});
+  const btf::BtfPtr top = parsed(base);
+  std::size_t asked = 0;
+  for (const DataQuestion& question : data_questions(*top)) {
+    if (question.id < odd) continue;
+    EXPECT_EQ(question.regular, question.id != odd) << question.id;
+    ++asked;
+  }
+  EXPECT_EQ(asked, 4U);
+}
+
 TEST(DataReads, OfAPointerThatIsABitFieldGoBehindTheDataWithZeroesAndWithout) {
   Builder base;
   base.add_int("int", 4);
