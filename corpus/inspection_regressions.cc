@@ -119,7 +119,7 @@ void add_data(Makers& makers) {
   makers["data-whole-bit-field"] = [] {
     return base_and_data([](Builder& base) {
       base.add_reference(Kind::ptr, 1);
-      base.add_composite(Kind::struct_, "s", 4, {{"p", 2, bit_field(8, 0)}}, true);
+      base.add_composite(Kind::struct_, "s", 16, {{"a", 1, 0}, {"p", 2, bit_field(8, 32)}}, true);
     });
   };
   makers["data-zero-check-overread"] = [] {

@@ -113,7 +113,11 @@ bool has_short_long(const btf::Btf& top) {
 void collect_names(const btf::Btf& top, std::uint32_t id, btf::Resolver& resolver,
                    std::multiset<std::string_view>& names) {
   const btf::Type type = top.type(resolver.resolve(id).id);
-  if (type.kind() == btf::Kind::array) return collect_names(top, type.fixed(0), resolver, names);
+  if (type.kind() == btf::Kind::array) {
+    // Without elements it may be one of what holds it.
+    if (type.fixed(2) != 0) collect_names(top, type.fixed(0), resolver, names);
+    return;
+  }
   if (!btf::is_composite(type.kind())) return;
   for (std::uint32_t index = 0; index < type.vlen(); ++index) {
     names.insert(top.name(type.element(index, 0)));

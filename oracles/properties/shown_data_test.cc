@@ -96,6 +96,21 @@ TEST(DataQuestions, DoNotJudgeAnArrayOfNothingThatHasNoSize) {
   EXPECT_EQ(asked, 4U);
 }
 
+TEST(DataQuestions, HaveAnEndForAStructWithNoneOfItself) {
+  Builder base;
+  const std::uint32_t number = base.add_int("int", 4);
+  const std::uint32_t inner = base.add_composite(Kind::struct_, "inner", 4, {{"a", number, 0}});
+  const std::uint32_t outer = base.end_id();
+  base.add_composite(Kind::struct_, "outer", 4, {{"inner", inner, 0}, {"self", outer + 1, 32}});
+  base.add_array(outer, number, 0);
+  const btf::BtfPtr top = parsed(base);
+  const auto questions = data_questions(*top);
+  const auto found = std::ranges::find(questions, outer, &DataQuestion::id);
+  ASSERT_NE(found, questions.end());
+  const auto shown = shown_members(*top, *found, std::vector<std::byte>(4, std::byte{1}));
+  EXPECT_EQ(shown, std::vector<std::string_view>{"inner"});
+}
+
 TEST(DataReads, OfAPointerThatIsABitFieldGoBehindTheDataWithZeroesAndWithout) {
   Builder base;
   base.add_int("int", 4);
