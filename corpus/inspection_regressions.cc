@@ -116,6 +116,12 @@ void add_data(Makers& makers) {
         },
         bytes({1, 2, 3, 4}));
   };
+  makers["data-whole-bit-field"] = [] {
+    return base_and_data([](Builder& base) {
+      base.add_reference(Kind::ptr, 1);
+      base.add_composite(Kind::struct_, "s", 16, {{"a", 1, 0}, {"p", 2, bit_field(8, 32)}}, true);
+    });
+  };
   makers["data-zero-check-overread"] = [] {
     return base_and_data(
         [](Builder& base) {

@@ -77,6 +77,7 @@ extern const Deviation kCoreFloat;
 extern const Deviation kElfExtLost;
 extern const Deviation kDeclarationLoop;
 extern const Deviation kDataBitFieldOverread;
+extern const Deviation kDataWholeBitField;
 extern const Deviation kDataZeroCheckOverread;
 extern const Deviation kDataArrayErrorLost;
 extern const Deviation kDataEmptyElements;

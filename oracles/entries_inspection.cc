@@ -78,6 +78,16 @@ void append_data_defects(std::vector<Entry>& table) {
                 kDataBitFieldOverread)));
   table.push_back(with(
       Severity::memory,
+      deviation("data-whole-bit-field", Op::dump,
+                "a bit field that is a pointer or a FLOAT is read like one that is none, though "
+                "only the bytes of its bits were looked for, and so up to fifteen bytes behind "
+                "the data",
+                "btf_dump_type_data_check_overflow() counts bit_sz for every kind, and "
+                "btf_dump_base_type_check_zero(), btf_dump_ptr_data() and btf_dump_float_data() "
+                "read t->size",
+                kDataWholeBitField)));
+  table.push_back(with(
+      Severity::memory,
       deviation("data-zero-check-overread", Op::dump,
                 "whether an array, struct or union is all zeroes is looked up without a look at "
                 "the length of the data",

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <limits>
 
-#include "oracles/properties/data_questions.h"
+#include "oracles/any_data_question.h"
+#include "oracles/properties/data_reads.h"
+#include "oracles/properties/declaration_list.h"
 #include "oracles/properties/nomem.h"
 #include "oracles/properties/printed_layout.h"
 #include "oracles/properties/walk.h"
@@ -46,26 +48,12 @@ bool dumps(const Evaluation& evaluation) {
   return evaluation.op == Op::dump && evaluation.source;
 }
 
-template <class Test>
-bool any_leaf(const Evaluation& evaluation, Test&& test) {
-  if (!dumps(evaluation)) return false;
-  const btf::Btf& top = *evaluation.source;
-  for (const DataQuestion& question : data_questions(top))
-    for (const Leaf& leaf : question.leaves)
-      if (test(top.type(leaf.id), question, leaf)) return true;
-  return false;
-}
-
-// The data ends at an address that is aligned for everything.
-bool is_unaligned(const DataQuestion& question, const Leaf& leaf) {
-  const std::uint32_t alignment = std::min<std::uint32_t>(leaf.size, 8);
-  return alignment == 0 || (leaf.byte - question.given) % alignment != 0;
-}
-
-// Of a bit field only the bytes that it touches are asked for.
-bool lies_within(const DataQuestion& question, const Leaf& leaf) {
-  const std::uint64_t bytes = leaf.bits != 0 ? (leaf.bit + leaf.bits + 7) / 8 : leaf.size;
-  return leaf.byte + bytes <= question.given;
+// Whether showing data comes to what the member stands for.
+bool any_reads(const Evaluation& evaluation, bool DataReads::* hazard) {
+  return any_data_question(evaluation,
+                           [&](const btf::Btf& top, const DataQuestion& question, Bytes data) {
+                             return reads_of(top, question, data).*hazard;
+                           });
 }
 
 }  // namespace
@@ -134,30 +122,15 @@ bool has_offset_beyond_int(const Evaluation& evaluation, const Answer&) {
 }
 
 bool shows_unaligned_enum(const Evaluation& evaluation, const Answer&) {
-  return any_leaf(evaluation,
-                  [](const btf::Type& type, const DataQuestion& question, const Leaf& leaf) {
-                    return btf::is_enumeration(type.kind()) && lies_within(question, leaf) &&
-                           leaf.size <= 8 && is_unaligned(question, leaf);
-                  });
+  return any_reads(evaluation, &DataReads::shifts_all_out);
 }
 
 bool shows_bit_field_too_long(const Evaluation& evaluation, const Answer&) {
-  return any_leaf(
-      evaluation, [](const btf::Type& type, const DataQuestion& question, const Leaf& leaf) {
-        const bool number = type.kind() == btf::Kind::int_ || btf::is_enumeration(type.kind());
-        return number && leaf.size <= 8 && leaf.bit + leaf.bits > 64 &&
-               leaf.byte + (leaf.bit + leaf.bits + 7) / 8 <= question.given;
-      });
+  return any_reads(evaluation, &DataReads::shifts_too_far);
 }
 
 bool shows_float_too_large(const Evaluation& evaluation, const Answer&) {
-  return any_leaf(
-      evaluation, [](const btf::Type& type, const DataQuestion& question, const Leaf& leaf) {
-        // A look for zeroes refuses it first.
-        const bool is_whole = leaf.byte == 0 && leaf.size == question.size;
-        return type.kind() == btf::Kind::float_ && leaf.size > 16 && lies_within(question, leaf) &&
-               (is_whole || (question.options & kEmitZeroes) != 0) && is_unaligned(question, leaf);
-      });
+  return any_reads(evaluation, &DataReads::overflows_float);
 }
 
 }  // namespace retort

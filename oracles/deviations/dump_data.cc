@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "oracles/any_data_question.h"
 #include "oracles/deviation.h"
 #include "oracles/properties/data_questions.h"
 #include "oracles/properties/data_reads.h"
@@ -13,28 +14,19 @@
 namespace retort {
 namespace {
 
-// Whether the test holds for one of the questions, with the data that is shown.
-template <class Test>
-bool any_question(const Evaluation& evaluation, Test&& test) {
-  if (evaluation.op != Op::dump || !evaluation.source) return false;
-  const btf::Btf& top = *evaluation.source;
-  for (const DataQuestion& question : data_questions(top)) {
-    std::vector<std::byte> data(question.given);
-    fill_data(evaluation.pair, question, data);
-    if (test(top, question, data)) return true;
-  }
-  return false;
-}
-
 void overread(const Evaluation& evaluation, Answer& answer, Overread sort) {
   const auto reads = [&](const btf::Btf& top, const DataQuestion& question, Bytes data) {
-    return overread_of(top, question, data) == sort;
+    return reads_of(top, question, data).overread == sort;
   };
-  if (any_question(evaluation, reads)) foretell_dump(answer, "data-bounds");
+  if (any_data_question(evaluation, reads)) foretell_dump(answer, "data-bounds");
 }
 
 void bit_field_overread(const Evaluation& evaluation, Answer& answer) {
   overread(evaluation, answer, Overread::bit_field);
+}
+
+void whole_bit_field(const Evaluation& evaluation, Answer& answer) {
+  overread(evaluation, answer, Overread::whole_bit_field);
 }
 
 void zero_check_overread(const Evaluation& evaluation, Answer& answer) {
@@ -48,7 +40,7 @@ void array_error_lost(const Evaluation& evaluation, Answer& answer) {
     std::erase_if(outside.leaves, [](const Leaf& leaf) { return leaf.in_array; });
     return is_too_short(question) && !is_too_short(outside);
   };
-  if (any_question(evaluation, loses)) foretell_dump(answer, "data-short");
+  if (any_data_question(evaluation, loses)) foretell_dump(answer, "data-short");
 }
 
 void empty_elements(const Evaluation& evaluation, Answer& answer) {
@@ -56,7 +48,7 @@ void empty_elements(const Evaluation& evaluation, Answer& answer) {
     return question.regular && !is_too_short(question) &&
            is_refused_for_empty_elements(top, question, data);
   };
-  if (any_question(evaluation, refuses)) foretell_dump(answer, "data-length");
+  if (any_data_question(evaluation, refuses)) foretell_dump(answer, "data-length");
 }
 
 void zero_by_first_member(const Evaluation& evaluation, Answer& answer) {
@@ -65,12 +57,13 @@ void zero_by_first_member(const Evaluation& evaluation, Answer& answer) {
            (question.options & (kEmitZeroes | kSkipNames)) == 0 &&
            is_hidden_by_first_member(top, question, data);
   };
-  if (any_question(evaluation, hides)) foretell_dump(answer, "data-zeroes");
+  if (any_data_question(evaluation, hides)) foretell_dump(answer, "data-zeroes");
 }
 
 }  // namespace
 
 const Deviation kDataBitFieldOverread = {.answer = bit_field_overread};
+const Deviation kDataWholeBitField = {.answer = whole_bit_field};
 const Deviation kDataZeroCheckOverread = {.answer = zero_check_overread};
 const Deviation kDataArrayErrorLost = {.answer = array_error_lost};
 const Deviation kDataEmptyElements = {.answer = empty_elements};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <set>
 
+#include "oracles/properties/fence.h"
 #include "oracles/properties/libbpf_size.h"
 #include "oracles/properties/walk.h"
 #include "relocator/resolve.h"
@@ -28,6 +29,9 @@ class Leaves {
     return std::move(leaves_);
   }
 
+  /// Whether libbpf takes all that was visited for as large as it is.
+  [[nodiscard]] bool are_sized_alike() const { return sized_alike_; }
+
  private:
   // The walk is short: whoever asks has measured it.
   void visit(std::uint32_t id, Leaf at, std::uint32_t depth) {
@@ -36,7 +40,8 @@ class Leaves {
     const btf::Kind kind = type.kind();
     at.id = resolved.id;
     at.size = static_cast<std::uint32_t>(resolved.sized ? resolved.size : 0);
-    at.sized_otherwise = at.sized_otherwise || size_in_libbpf(top_, id) != at.size;
+    // An array without elements has a size even where they have none; not so for libbpf.
+    sized_alike_ = sized_alike_ && resolved_in_libbpf(top_, id) == at.size;
     const bool holds_more = kind == btf::Kind::array || btf::is_composite(kind);
     // A bit field that is no number is a leaf too: nobody says how it is to be shown.
     if (holds_more && at.bits != 0) leaves_.push_back(at);
@@ -48,10 +53,11 @@ class Leaves {
   }
 
   void visit_elements(const btf::Type& array, const Leaf& at, std::uint32_t depth) {
-    const std::uint64_t size = resolver_.resolve(array.fixed(0)).size;
+    // libbpf takes even its own error for a size, when it looks for zeroes.
+    const auto size = static_cast<std::uint32_t>(resolved_in_libbpf(top_, array.fixed(0)));
     for (std::uint32_t index = 0; index < array.fixed(2); ++index) {
       Leaf element = at;
-      element.byte += size * index;
+      element.byte += std::uint64_t{size} * index;
       element.bit = element.bits = 0;
       element.in_array = true;
       element.first = at.first && index == 0;
@@ -90,6 +96,7 @@ class Leaves {
   const btf::Btf& top_;
   btf::Resolver& resolver_;
   std::vector<Leaf> leaves_;
+  bool sized_alike_ = true;
 };
 
 // libbpf takes pointers for as long as the first "long" that it meets.
@@ -106,7 +113,11 @@ bool has_short_long(const btf::Btf& top) {
 void collect_names(const btf::Btf& top, std::uint32_t id, btf::Resolver& resolver,
                    std::multiset<std::string_view>& names) {
   const btf::Type type = top.type(resolver.resolve(id).id);
-  if (type.kind() == btf::Kind::array) return collect_names(top, type.fixed(0), resolver, names);
+  if (type.kind() == btf::Kind::array) {
+    // Without elements it may be one of what holds it.
+    if (type.fixed(2) != 0) collect_names(top, type.fixed(0), resolver, names);
+    return;
+  }
   if (!btf::is_composite(type.kind())) return;
   for (std::uint32_t index = 0; index < type.vlen(); ++index) {
     names.insert(top.name(type.element(index, 0)));
@@ -115,7 +126,6 @@ void collect_names(const btf::Btf& top, std::uint32_t id, btf::Resolver& resolve
 }
 
 bool is_regular(const btf::Btf& top, const Leaf& leaf) {
-  if (leaf.sized_otherwise) return false;
   const btf::Kind kind = top.type(leaf.id).kind();
   if (leaf.bits != 0)
     return kind == btf::Kind::int_ && std::has_single_bit(leaf.size) && leaf.size <= 8 &&
@@ -129,6 +139,15 @@ bool is_regular(const btf::Btf& top, const DataQuestion& question) {
   return std::ranges::all_of(question.leaves, [&](const Leaf& leaf) {
     return is_regular(top, leaf) && leaf.byte + leaf.size <= question.size;
   });
+}
+
+// Whether it can be told what showing it reads: the fence reaches so far, and it does not depend on
+// the address's remainder by an odd number.
+bool is_askable(const btf::Btf& top, const Leaf& leaf) {
+  constexpr std::uint64_t kLongestRead = 4096;
+  if (leaf.byte + kLongestRead > LB_FENCE_DEPTH) return false;
+  const bool is_float = top.type(leaf.id).kind() == btf::Kind::float_;
+  return !is_float || leaf.bits == 0 || std::has_single_bit(leaf.size);
 }
 
 // The size as an accessor gives it; nothing where the type has none or is too large.
@@ -155,11 +174,16 @@ std::vector<DataQuestion> data_questions(const btf::Btf& top) {
   for (std::uint32_t id = 1; id < std::min(top.end_id(), kMaxTypes); ++id) {
     if (walks[id] > kMaxWalk || (top.type(id).kind() == btf::Kind::decl_tag)) continue;
     const auto size = size_of(top, id, resolver);
-    if (!size) continue;
+    // Where libbpf takes the type for another size nothing is known of the data.
+    if (!size || resolved_in_libbpf(top, id) != *size) continue;
     DataQuestion question{.id = id, .size = *size, .given = *size, .options = id % kAllOptions};
-    question.leaves = Leaves(top, resolver).of(id);
+    Leaves leaves(top, resolver);
+    question.leaves = leaves.of(id);
     if (pointers_are_short && std::ranges::any_of(question.leaves, is_pointer)) continue;
-    question.regular = is_regular(top, question);
+    if (!std::ranges::all_of(question.leaves,
+                             [&](const Leaf& leaf) { return is_askable(top, leaf); }))
+      continue;
+    question.regular = leaves.are_sized_alike() && is_regular(top, question);
     questions.push_back(question);
     if (*size == 0) continue;
     // Every second time a multiple of the step that depends on the type.
@@ -194,6 +218,8 @@ std::vector<std::string_view> shown_members(const btf::Btf& top, const DataQuest
   for (const Leaf& leaf : question.leaves) {
     if (!leaf.in_composite || leaf.bits != 0 || (leaf.in_array && leaf.size == 1))
       doubtful[leaf.member] = true;
+    // The bytes of a bit field's type need not all be there.
+    if (doubtful[leaf.member]) continue;
     const Bytes bytes = data.subspan(leaf.byte, leaf.size);
     if (std::ranges::any_of(bytes, [](std::byte byte) { return byte != std::byte{}; }))
       shown[leaf.member] = true;

@@ -18,16 +18,15 @@ namespace retort {
 
 /// A value that is no struct, union or array, and lies somewhere in a value of a type.
 struct Leaf {
-  std::uint32_t id = 0;          ///< behind modifiers
-  std::uint64_t byte = 0;        ///< where it begins, counted from the whole
-  std::uint32_t bit = 0;         ///< of a bit field: where in that byte
-  std::uint32_t bits = 0;        ///< of a bit field: how many
-  std::uint32_t size = 0;        ///< of its type, in bytes
-  bool in_array = false;         ///< an element of an array, or a part of one
-  bool first = false;            ///< only first members and elements lead to it
-  std::uint32_t member = 0;      ///< the member of the whole that it lies in
-  bool in_composite = false;     ///< that member is a struct or union itself
-  bool sized_otherwise = false;  ///< by libbpf, it or what it is in
+  std::uint32_t id = 0;       ///< behind modifiers
+  std::uint64_t byte = 0;     ///< where it begins, counted from the whole
+  std::uint32_t bit = 0;      ///< of a bit field: where in that byte
+  std::uint32_t bits = 0;     ///< of a bit field: how many
+  std::uint32_t size = 0;     ///< of its type, in bytes
+  bool in_array = false;      ///< an element of an array, or a part of one
+  bool first = false;         ///< only first members and elements lead to it
+  std::uint32_t member = 0;   ///< the member of the whole that it lies in
+  bool in_composite = false;  ///< that member is a struct or union itself
 };
 
 struct DataQuestion {
@@ -36,7 +35,8 @@ struct DataQuestion {
   std::uint32_t given = 0;  ///< bytes that are handed over, at most `size`
   std::uint32_t options = 0;
   std::vector<Leaf> leaves{};
-  /// Every leaf is of a kind and size that can be shown, and lies within the type.
+  /// Every leaf is of a kind and size that can be shown, and lies within the type; and whatever
+  /// lies in it has the size that libbpf takes it for.
   bool regular = false;
 };
 /// Bits of DataQuestion::options.
@@ -46,8 +46,13 @@ inline constexpr std::uint32_t kEmitZeroes = 4;
 inline constexpr std::uint32_t kIndented = 8;
 inline constexpr std::uint32_t kAllOptions = 16;
 
-/// Types that take long to show are left out. Each exists as a question with all its bytes and, if
-/// it has any, with some only.
+/// Each question is asked with nothing readable behind the data, and with so many of these bytes.
+inline constexpr std::size_t kReadableBehind = 2048;
+inline constexpr std::byte kByteBehind{0x5a};
+
+/// Types that take long to show are left out, and those with parts so far behind their beginning
+/// that no fence stands there. Each exists as a question with all its bytes and, if it has any,
+/// with some only.
 std::vector<DataQuestion> data_questions(const btf::Btf& top);
 
 /// The bytes to show as a value of a type: those of the part DATA again and again, or of a pattern

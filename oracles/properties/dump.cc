@@ -19,13 +19,7 @@
 namespace retort {
 namespace {
 
-// Some kilobytes for each type that fits an input; what prints more prints the same again.
-constexpr std::size_t kMostTypeText = std::size_t{64} * 1024;
-constexpr std::size_t kMostDeclText = std::size_t{8} * 1024;
 constexpr std::size_t kMostDataText = std::size_t{16} * 1024;
-
-// Offsets lie within a type, if it is well-formed.
-constexpr std::size_t kReadableBehind = 2048;
 
 // In the order in which they are reported; of data the rarest first.
 constexpr std::array<std::string_view, 11> kProperties = {
@@ -195,7 +189,7 @@ class Trial {
     for (std::uint32_t id = 0; id < std::min(stack_.end_id(), kMaxDecls); ++id) {
       const lb_decl_opts opts = {.field_name = id % 3 == 0 ? "" : "field",
                                  .indent_level = static_cast<int>(id % 4),
-                                 .strip_mods = static_cast<int>(id % 2)};
+                                 .strip_mods = strips_modifiers(id) ? 1 : 0};
       const auto dumper = decl_dumper();
       const int code = dumper->decl(id, opts);
       if (code == LB_DUMP_ENDED) {
@@ -230,7 +224,7 @@ class Trial {
   std::optional<Answer> data() {
     std::array<std::optional<Answer>, kProperties.size()> found;
     for (const DataQuestion& question : data_questions(top_)) {
-      // Where libbpf takes the type for another size, as of pointers, nothing is known of the data.
+      // Pointers may have another size there.
       if (library_.ops->resolve_size(stack_.top(), question.id) != question.size) continue;
       for (const bool fenced : {false, true})
         if (auto answer = ask_data(question, fenced)) {
@@ -247,7 +241,7 @@ class Trial {
     const std::size_t behind = fenced ? 0 : kReadableBehind;
     unsigned char* const at = fence_bytes(question.given + behind);
     if (at == nullptr) return {};
-    std::memset(at, 0x5a, question.given + behind);
+    std::memset(at, std::to_integer<int>(kByteBehind), question.given + behind);
     const std::span bytes(reinterpret_cast<std::byte*>(at), question.given);
     fill_data(pair_, question, bytes);
     Dumper* const dumper = data_dumper();

@@ -5,6 +5,7 @@
 // of it does not need to.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "oracles/answer.h"
@@ -14,6 +15,14 @@ namespace retort {
 
 /// So many types, from void on, are printed as declarations.
 inline constexpr std::uint32_t kMaxDecls = 96;
+/// So much text is taken of all types and of one declaration: some kilobytes for each type that
+/// fits an input; what prints more prints the same again.
+inline constexpr std::size_t kMostTypeText = std::size_t{64} * 1024;
+inline constexpr std::size_t kMostDeclText = std::size_t{8} * 1024;
+/// Whether qualifiers and tags are left out of a type's declaration.
+constexpr bool strips_modifiers(std::uint32_t id) {
+  return id % 2 != 0;
+}
 
 /// Broken, in the order in which they are tried: "dump-range" (an id beyond the end is an error),
 /// "dump-again" (asking twice gives the same text), "dump-strings" (it does not depend on string

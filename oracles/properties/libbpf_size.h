@@ -10,7 +10,10 @@
 
 namespace retort {
 
-/// In bytes; 0 where btf__resolve_size() fails. Pointers have 8 bytes.
+/// What btf__resolve_size() returns: bytes, or a negative errno. Pointers have 8 bytes.
+std::int64_t resolved_in_libbpf(const btf::Btf& top, std::uint32_t id);
+
+/// The same, but 0 where it fails.
 std::uint32_t size_in_libbpf(const btf::Btf& top, std::uint32_t id);
 
 }  // namespace retort

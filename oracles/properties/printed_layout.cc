@@ -61,103 +61,6 @@ bool divides_by_zero(const btf::Btf& top, const btf::Type& composite, Alignments
          asks_for_alignment(last.end, std::int64_t{composite.size()} * 8, false);
 }
 
-// ---- declarations ----
-
-// How long the list gets while something of a type is declared.
-class DeclarationList {
- public:
-  explicit DeclarationList(const btf::Btf& top)
-      : top_(top), walks_(walk_lengths(top, steps_of_declaration)) {}
-
-  bool moves_while_in_use() {
-    for (std::uint32_t id = 1; id < top_.end_id(); ++id) {
-      budget_ = kBudget;
-      if (is_moved(id, 0)) return true;
-    }
-    return false;
-  }
-
- private:
-  // The list holds so many types before it is moved for the first time.
-  static constexpr std::uint32_t kFirstCapacity = 16;
-  static constexpr std::uint32_t kBudget = 4000;
-  static constexpr std::uint32_t kDeepest = 1000;
-
-  static bool is_qualifier(btf::Kind kind) {
-    return kind == btf::Kind::const_ || kind == btf::Kind::volatile_ ||
-           kind == btf::Kind::restrict_;
-  }
-
-  static bool goes_on(btf::Kind kind) {
-    return is_qualifier(kind) || kind == btf::Kind::ptr || kind == btf::Kind::type_tag ||
-           kind == btf::Kind::array || kind == btf::Kind::func_proto;
-  }
-
-  [[nodiscard]] std::vector<std::uint32_t> chain_of(std::uint32_t id) const {
-    std::vector<std::uint32_t> chain = {id};
-    while (id != 0 && goes_on(top_.type(id).kind()) && chain.size() < kDeepest) {
-      const btf::Type type = top_.type(id);
-      id = type.kind() == btf::Kind::array ? type.fixed(0) : type.type_id();
-      chain.push_back(id);
-    }
-    return chain;
-  }
-
-  // Whether anything is looked up in the list once the last of the chain is printed.
-  [[nodiscard]] bool is_pending(const std::vector<std::uint32_t>& chain) const {
-    return std::any_of(chain.begin(), chain.end() - 1,
-                       [&](std::uint32_t id) { return !is_qualifier(top_.type(id).kind()); });
-  }
-
-  [[nodiscard]] bool is_inlined(std::uint32_t id) const {
-    const btf::Type type = top_.type(id);
-    return btf::is_composite(type.kind()) && type.name_offset() == 0;
-  }
-
-  // What is declared within: members of an anonymous struct at the end, parameters on the way.
-  template <class Visit>
-  void for_each_within(const std::vector<std::uint32_t>& chain, Visit&& visit) {
-    for (const std::uint32_t id : chain) {
-      const btf::Type type = top_.type(id);
-      const bool last = id == chain.back();
-      if (type.kind() != btf::Kind::func_proto && !(last && is_inlined(id))) continue;
-      const bool pending = type.kind() != btf::Kind::func_proto && is_pending(chain);
-      for (std::uint32_t index = 0; index < type.vlen(); ++index)
-        visit(type.element(index, 1), pending);
-    }
-  }
-
-  // The list's greatest length, or 0 once too much was looked at.
-  std::uint32_t length(std::uint32_t id, std::uint32_t below) {
-    if (budget_ == 0 || below > kDeepest) return 0;
-    --budget_;
-    const std::vector<std::uint32_t> chain = chain_of(id);
-    const auto own = below + static_cast<std::uint32_t>(chain.size());
-    std::uint32_t longest = own;
-    for_each_within(chain, [&](std::uint32_t within, bool) {
-      longest = std::max(longest, length(within, own));
-    });
-    return longest;
-  }
-
-  bool is_moved(std::uint32_t id, std::uint32_t below) {
-    if (budget_ == 0 || below > kDeepest || walks_[id] == kEndless) return false;
-    --budget_;
-    const std::vector<std::uint32_t> chain = chain_of(id);
-    const auto own = below + static_cast<std::uint32_t>(chain.size());
-    bool moved = false;
-    for_each_within(chain, [&](std::uint32_t within, bool pending) {
-      moved = moved || (pending && own <= kFirstCapacity && length(within, own) > kFirstCapacity);
-      moved = moved || is_moved(within, own);
-    });
-    return moved;
-  }
-
-  const btf::Btf& top_;
-  std::vector<std::uint64_t> walks_;
-  std::uint32_t budget_ = 0;
-};
-
 }  // namespace
 
 std::uint32_t Alignments::of(std::uint32_t id) {
@@ -212,10 +115,6 @@ bool has_padding_before_unaligned(const btf::Btf& top) {
         divides_by_zero(top, top.type(id), alignments))
       return true;
   return false;
-}
-
-bool has_list_moved_while_in_use(const btf::Btf& top) {
-  return DeclarationList(top).moves_while_in_use();
 }
 
 }  // namespace retort

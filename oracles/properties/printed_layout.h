@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 //
-// How libbpf lays out what it prints: the alignment that it gives a type, the padding that it puts
-// between members, and the list of types that it keeps while it prints a declaration within
-// another. Followed here to tell which input makes it divide by an alignment of zero, or use that
-// list after it was moved.
+// How libbpf lays out what it prints: the alignment that it gives a type, and the padding that it
+// puts between members. Followed here to tell which input makes it divide by an alignment of zero.
 #pragma once
 
 #include <cstdint>
@@ -32,9 +30,5 @@ class Alignments {
 
 /// A member without alignment stands behind padding that ends where the member begins.
 bool has_padding_before_unaligned(const btf::Btf& top);
-
-/// An anonymous struct behind a pointer, or the like, in which so much is declared that the list of
-/// types grows; the pointer is looked up in the old list then.
-bool has_list_moved_while_in_use(const btf::Btf& top);
 
 }  // namespace retort
