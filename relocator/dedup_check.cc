@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "relocator/dedup_check.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -55,10 +57,97 @@ std::string words_without_ids(const Btf& stack, const Type& type) {
          std::string(reinterpret_cast<const char*>(words.data()), words.size() * kWordBytes);
 }
 
+// What a declaration may become, or one that is there.
+using Tag = std::pair<Kind, std::string_view>;
+
+Tag tag_of(const Btf& stack, const Type& type) {
+  const Kind kind = type.kind() == Kind::fwd      ? full_kind(type)
+                    : is_enumeration(type.kind()) ? Kind::enum_
+                                                  : type.kind();
+  return {kind, stack.name(type)};
+}
+
+// The definitions that stood, in one of two types that have become the same, where the other has a
+// declaration. A lower layer's declaration counts also where the types have not: it takes up a
+// definition from any type that looks like the one that leads to it.
+class Fitted {
+ public:
+  Fitted(const Btf& before, std::span<const std::uint32_t> ids, bool only_enums)
+      : before_(before), ids_(ids), only_enums_(only_enums) {
+    std::map<std::uint32_t, std::uint32_t> first;
+    std::multimap<std::string, std::uint32_t> lower;
+    for (std::uint32_t id = 1; id < before.end_id(); ++id) {
+      const Type type = before.type(id);
+      if (!is_composite(type.kind()) && type.kind() != Kind::typedef_) continue;
+      const auto [entry, is_first] = first.try_emplace(ids[id], id);
+      if (!is_first) compare(entry->second, id, before.end_id());
+      const std::string words = words_without_ids(before, type);
+      if (id < before.start_id()) {
+        lower.emplace(words, id);
+        continue;
+      }
+      const auto [begin, end] = lower.equal_range(words);
+      for (auto alike = begin; alike != end; ++alike) compare(alike->second, id, before.start_id());
+    }
+  }
+
+  // Whether the definition is one of them, and something else that one of its declarations stood
+  // beside, or was, became the new id.
+  [[nodiscard]] bool another_became(std::uint32_t id, std::uint32_t new_id) const {
+    if (!definitions_.contains(id)) return false;
+    return std::ranges::any_of(
+        tagged_.at(tag_of(before_, before_.type(id))),
+        [&](std::uint32_t other) { return other != id && ids_[other] == new_id; });
+  }
+
+ private:
+  // Declarations count that are below the given id.
+  void compare(std::uint32_t one, std::uint32_t other, std::uint32_t below) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> open = {{one, other}};
+    while (!open.empty()) {
+      const auto [a, b] = open.back();
+      open.pop_back();
+      if (a == b || !seen_.emplace(a, b, below).second) continue;
+      if (fit(a, b, below) || fit(b, a, below)) continue;
+      const Type a_type = before_.type(a);
+      const Type b_type = before_.type(b);
+      if (words_without_ids(before_, a_type) != words_without_ids(before_, b_type)) continue;
+      for_each_id(a_type, [&](std::size_t word) {
+        open.emplace_back(a_type.word(word), b_type.word(word));
+      });
+    }
+  }
+
+  bool fit(std::uint32_t declared_id, std::uint32_t id, std::uint32_t below) {
+    const Type declared = before_.type(declared_id);
+    const Type type = before_.type(id);
+    if (type.kind() == Kind::fwd || is_empty_enum(type) ||
+        !defines(declared, before_.name(declared), type, before_.name(type),
+                 Declarations::merge_freely))
+      return false;
+    if (declared_id >= below || (only_enums_ && !is_enumeration(type.kind()))) return true;
+    definitions_.insert(id);
+    tagged_[tag_of(before_, type)].insert({id, declared_id});
+    return true;
+  }
+
+  const Btf& before_;
+  std::span<const std::uint32_t> ids_;
+  bool only_enums_;
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen_;
+  std::set<std::uint32_t> definitions_;
+  std::map<Tag, std::set<std::uint32_t>> tagged_;  // with their declarations
+};
+
 class Soundness {
  public:
-  Soundness(const Btf& before, const Btf& after, Declarations declarations)
-      : before_(before), after_(after), declarations_(declarations) {}
+  Soundness(const Btf& before, const Btf& after, std::span<const std::uint32_t> ids,
+            Declarations declarations)
+      : before_(before), after_(after), declarations_(declarations) {
+    const bool only_enums = declarations == Declarations::fit_several_enums;
+    if (only_enums || declarations == Declarations::fit_several)
+      fitted_.emplace(before, ids, only_enums);
+  }
 
   std::optional<std::string> check(std::uint32_t old_id, std::uint32_t new_id) {
     assume(old_id, new_id);
@@ -86,6 +175,7 @@ class Soundness {
     if (declarations_ == Declarations::swap_with_lower && b < before_.start_id() &&
         defines(new_type, after_.name(new_type), old_type, before_.name(old_type), declarations_))
       return true;
+    if (fitted_ && fitted_->another_became(a, b)) return true;
     if (words_without_ids(before_, old_type) != words_without_ids(after_, new_type)) return false;
     if (declarations_ == Declarations::blur_arrays && old_type.kind() == Kind::array) return true;
     for_each_id(old_type,
@@ -96,6 +186,7 @@ class Soundness {
   const Btf& before_;
   const Btf& after_;
   Declarations declarations_;
+  std::optional<Fitted> fitted_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> assumed_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> open_;
 };
@@ -161,7 +252,7 @@ std::optional<std::string> unresolved(const Btf& after, const std::vector<std::u
 std::optional<std::string> unsound(const Btf& before, const Btf& after,
                                    std::span<const std::uint32_t> ids, Declarations declarations) {
   if (ids.size() != before.end_id()) return "the map does not cover the input";
-  Soundness soundness(before, after, declarations);
+  Soundness soundness(before, after, ids, declarations);
   for (std::uint32_t id = 1; id < before.end_id(); ++id) {
     if (ids[id] == 0 || ids[id] >= after.end_id())
       return describe(before, id) + " is mapped to no type";
