@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "corpus/dedup_regressions.h"
 
+#include <string_view>
+
 #include "relocator/builder.h"
 
 namespace retort {
@@ -119,11 +121,12 @@ void structs_with_an_enum_of_two_definitions(Builder& b) {
 
 Pair split_that_takes_the_other_spelling_of_a_name() {
   using btf::pack_info;
+  using std::string_view_literals::operator""sv;
   const std::uint32_t definition[] = {3, pack_info({Kind::struct_, false, 0}), 0};
   const std::uint32_t declaration[] = {1, pack_info({Kind::fwd, false, 0}), 0};
   Pair pair;
-  pair.append(kBase, btf::encode_layer(definition, {"\0s\0s", 5}, std::endian::native));
-  pair.append(kSplit, btf::encode_layer(declaration, {"", 1}, std::endian::native));
+  pair.append(kBase, btf::encode_layer(definition, "\0s\0s\0"sv, std::endian::native));
+  pair.append(kSplit, btf::encode_layer(declaration, "\0"sv, std::endian::native));
   return pair;
 }
 
