@@ -234,15 +234,15 @@ bool merges_arrays(const Evaluation& evaluation, const Answer& predicted, const 
 
 // What is unsound because an ENUM without values stood for several others.
 bool swaps_enums(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
-  return counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums) &&
-         !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely);
+  return !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely) &&
+         counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums);
 }
 
 // What is unsound because a FWD stood for several definitions.
 bool swaps_definitions(const Evaluation& evaluation, const Answer& predicted,
                        const Answer& answer) {
-  return counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several) &&
-         !counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums);
+  return !counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums) &&
+         counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several);
 }
 
 }  // namespace

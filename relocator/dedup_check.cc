@@ -57,6 +57,31 @@ std::string words_without_ids(const Btf& stack, const Type& type) {
          std::string(reinterpret_cast<const char*>(words.data()), words.size() * kWordBytes);
 }
 
+// Classes of a stack's types by rounds: each round tells apart what the last round's classes of the
+// referenced types tell apart, until a round finds nothing new.
+std::vector<std::uint32_t> classes_of(const Btf& stack) {
+  std::vector<std::uint32_t> classes(stack.end_id());
+  for (std::size_t count = 0;;) {
+    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::uint32_t> found;
+    std::vector<std::uint32_t> refined(classes.size());
+    for (std::uint32_t id = 0; id < classes.size(); ++id) {
+      const Type type = stack.type(id);
+      std::vector<std::uint32_t> children;
+      if (is_unique(type.kind())) children.push_back(id);
+      for_each_id(type, [&](std::size_t word) {
+        const std::uint32_t child = type.word(word);
+        children.push_back(child < classes.size() ? classes[child] : 0);
+      });
+      const auto next = static_cast<std::uint32_t>(found.size());
+      refined[id] =
+          found.try_emplace({words_without_ids(stack, type), children}, next).first->second;
+    }
+    classes = std::move(refined);
+    if (found.size() == count) return classes;
+    count = found.size();
+  }
+}
+
 // What a declaration may become, or one that is there.
 using Tag = std::pair<Kind, std::string_view>;
 
@@ -72,8 +97,8 @@ Tag tag_of(const Btf& stack, const Type& type) {
 // definition from any type that looks like the one that leads to it.
 class Fitted {
  public:
-  Fitted(const Btf& before, std::span<const std::uint32_t> ids, bool only_enums)
-      : before_(before), ids_(ids), only_enums_(only_enums) {
+  Fitted(const Btf& before, const Btf& after, std::span<const std::uint32_t> ids, bool only_enums)
+      : before_(before), ids_(ids), classes_(classes_of(after)), only_enums_(only_enums) {
     std::map<std::uint32_t, std::uint32_t> first;
     std::multimap<std::string, std::uint32_t> lower;
     for (std::uint32_t id = 1; id < before.end_id(); ++id) {
@@ -92,12 +117,13 @@ class Fitted {
   }
 
   // Whether the definition is one of them, and something else that one of its declarations stood
-  // beside, or was, became the new id.
+  // beside, or was, became the new id, or what unrolls to the same.
   [[nodiscard]] bool another_became(std::uint32_t id, std::uint32_t new_id) const {
     if (!definitions_.contains(id)) return false;
-    return std::ranges::any_of(
-        tagged_.at(tag_of(before_, before_.type(id))),
-        [&](std::uint32_t other) { return other != id && ids_[other] == new_id; });
+    return std::ranges::any_of(tagged_.at(tag_of(before_, before_.type(id))),
+                               [&](std::uint32_t other) {
+                                 return other != id && classes_[ids_[other]] == classes_[new_id];
+                               });
   }
 
  private:
@@ -133,6 +159,7 @@ class Fitted {
 
   const Btf& before_;
   std::span<const std::uint32_t> ids_;
+  std::vector<std::uint32_t> classes_;  // of what came out
   bool only_enums_;
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen_;
   std::set<std::uint32_t> definitions_;
@@ -146,7 +173,7 @@ class Soundness {
       : before_(before), after_(after), declarations_(declarations) {
     const bool only_enums = declarations == Declarations::fit_several_enums;
     if (only_enums || declarations == Declarations::fit_several)
-      fitted_.emplace(before, ids, only_enums);
+      fitted_.emplace(before, after, ids, only_enums);
   }
 
   std::optional<std::string> check(std::uint32_t old_id, std::uint32_t new_id) {
@@ -206,31 +233,6 @@ std::optional<std::string> lost_variable(const Btf& before, const Btf& after,
   return {};
 }
 
-// Classes of a stack's types by rounds: each round tells apart what the last round's classes of the
-// referenced types tell apart, until a round finds nothing new.
-std::vector<std::uint32_t> classes_of(const Btf& stack) {
-  std::vector<std::uint32_t> classes(stack.end_id());
-  for (std::size_t count = 0;;) {
-    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::uint32_t> found;
-    std::vector<std::uint32_t> refined(classes.size());
-    for (std::uint32_t id = 0; id < classes.size(); ++id) {
-      const Type type = stack.type(id);
-      std::vector<std::uint32_t> children;
-      if (is_unique(type.kind())) children.push_back(id);
-      for_each_id(type, [&](std::size_t word) {
-        const std::uint32_t child = type.word(word);
-        children.push_back(child < classes.size() ? classes[child] : 0);
-      });
-      const auto next = static_cast<std::uint32_t>(found.size());
-      refined[id] =
-          found.try_emplace({words_without_ids(stack, type), children}, next).first->second;
-    }
-    classes = std::move(refined);
-    if (found.size() == count) return classes;
-    count = found.size();
-  }
-}
-
 std::optional<std::string> unresolved(const Btf& after, const std::vector<std::uint32_t>& classes) {
   std::map<std::pair<Kind, std::string_view>, std::set<std::uint32_t>> definitions;
   for (std::uint32_t id = 1; id < after.end_id(); ++id) {
@@ -252,14 +254,15 @@ std::optional<std::string> unresolved(const Btf& after, const std::vector<std::u
 std::optional<std::string> unsound(const Btf& before, const Btf& after,
                                    std::span<const std::uint32_t> ids, Declarations declarations) {
   if (ids.size() != before.end_id()) return "the map does not cover the input";
-  Soundness soundness(before, after, ids, declarations);
   for (std::uint32_t id = 1; id < before.end_id(); ++id) {
     if (ids[id] == 0 || ids[id] >= after.end_id())
       return describe(before, id) + " is mapped to no type";
     if (id < before.start_id() && ids[id] >= after.start_id())
       return describe(before, id) + " left the base";
-    if (auto wrong = soundness.check(id, ids[id])) return wrong;
   }
+  Soundness soundness(before, after, ids, declarations);
+  for (std::uint32_t id = 1; id < before.end_id(); ++id)
+    if (auto wrong = soundness.check(id, ids[id])) return wrong;
   return lost_variable(before, after, ids);
 }
 
