@@ -144,8 +144,8 @@ std::optional<Counts> counts_if_sound(
   return Counts{.predicted = count(predicted), .answered = count(answer)};
 }
 
-// How names are compared: libbpf does so by offset, and gives the same offset to equal strings
-// only where the top layer holds one of them.
+// How names are compared: libbpf does so by offset. It gives equal strings one offset where the top
+// layer holds one of them, unless the lower layers' is the end of a longer string.
 enum class Names : std::uint8_t { by_content, apart_below };
 
 // Whether a FWD is left although the stack defines its name once, and as the FWD's own sort: the
@@ -161,8 +161,9 @@ bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer, N
     if (const btf::Type type = layer.type(id); btf::is_composite(type.kind()))
       definitions[layer.name(type)].push_back(type);
   const auto same_name = [&](const btf::Type& one, const btf::Type& other) {
-    return names == Names::by_content || one.name_offset() == other.name_offset() ||
-           std::max(one.name_offset(), other.name_offset()) >= layer.start_string();
+    const auto [low, high] = std::minmax({one.name_offset(), other.name_offset()});
+    const bool moves = high >= layer.start_string() && layer.name(low - 1).empty();
+    return names == Names::by_content || low == high || moves;
   };
   for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
     const btf::Type type = layer.type(id);
@@ -182,7 +183,7 @@ bool leaves_more(const Evaluation& evaluation, const Answer& predicted, const An
          !leaves_resolvable_fwd(evaluation, answer, Names::by_content);
 }
 
-// Leaves a FWD whose definition has its name at another place in lower layers' strings.
+// Leaves a FWD whose definition has its name at another place, and one is in lower layers' strings.
 bool trusts_strings_below(const Evaluation& evaluation, const Answer& predicted,
                           const Answer& answer) {
   const auto counts = counts_if_sound(evaluation, predicted, answer);
@@ -276,7 +277,8 @@ void append_dedup_defects(std::vector<Entry>& table) {
   table.push_back(with(
       Severity::none,
       tolerance("dedup-trusts-strings-below", Op::dedup,
-                "a FWD is left beside its definition where lower layers hold its name twice",
+                "a FWD is left beside its definition where lower layers hold its name twice, or as "
+                "the end of another",
                 "strs_dedup_remap_str_off() leaves offsets into the base as they are, and names "
                 "are compared by offset",
                 trusts_strings_below)));

@@ -98,7 +98,11 @@ Tag tag_of(const Btf& stack, const Type& type) {
 class Fitted {
  public:
   Fitted(const Btf& before, const Btf& after, std::span<const std::uint32_t> ids, bool only_enums)
-      : before_(before), ids_(ids), classes_(classes_of(after)), only_enums_(only_enums) {
+      : before_(before),
+        ids_(ids),
+        old_classes_(classes_of(before)),
+        new_classes_(classes_of(after)),
+        only_enums_(only_enums) {
     std::map<std::uint32_t, std::uint32_t> first;
     std::multimap<std::string, std::uint32_t> lower;
     for (std::uint32_t id = 1; id < before.end_id(); ++id) {
@@ -117,13 +121,18 @@ class Fitted {
   }
 
   // Whether the definition is one of them, and something else that one of its declarations stood
-  // beside, or was, became the new id, or what unrolls to the same.
+  // beside, or was, became the new id. What unrolls to the same is the same here; and a declaration
+  // without a name, once it stands for something, stands beside all that has none.
   [[nodiscard]] bool another_became(std::uint32_t id, std::uint32_t new_id) const {
-    if (!definitions_.contains(id)) return false;
-    return std::ranges::any_of(tagged_.at(tag_of(before_, before_.type(id))),
-                               [&](std::uint32_t other) {
-                                 return other != id && classes_[ids_[other]] == classes_[new_id];
-                               });
+    const Tag tag = tag_of(before_, before_.type(id));
+    const auto others = tagged_.find(tag);
+    if (others == tagged_.end()) return false;
+    if (!tag.second.empty() && !definitions_.contains(old_classes_[id])) return false;
+    const auto became = [&](std::uint32_t other) {
+      return old_classes_[other] != old_classes_[id] &&
+             new_classes_[ids_[other]] == new_classes_[new_id];
+    };
+    return std::ranges::any_of(others->second, became);
   }
 
  private:
@@ -152,17 +161,17 @@ class Fitted {
                  Declarations::merge_freely))
       return false;
     if (declared_id >= below || (only_enums_ && !is_enumeration(type.kind()))) return true;
-    definitions_.insert(id);
+    definitions_.insert(old_classes_[id]);
     tagged_[tag_of(before_, type)].insert({id, declared_id});
     return true;
   }
 
   const Btf& before_;
   std::span<const std::uint32_t> ids_;
-  std::vector<std::uint32_t> classes_;  // of what came out
+  std::vector<std::uint32_t> old_classes_, new_classes_;
   bool only_enums_;
   std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen_;
-  std::set<std::uint32_t> definitions_;
+  std::set<std::uint32_t> definitions_;            // their old classes
   std::map<Tag, std::set<std::uint32_t>> tagged_;  // with their declarations
 };
 
