@@ -243,6 +243,7 @@ bool swaps_enums(const Evaluation& evaluation, const Answer& predicted, const An
 bool swaps_definitions(const Evaluation& evaluation, const Answer& predicted,
                        const Answer& answer) {
   return !counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums) &&
+         !counts_if_sound(evaluation, predicted, answer, btf::Declarations::swap_with_lower) &&
          counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several);
 }
 
