@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "corpus/dedup_regressions.h"
 
+#include <string_view>
+
 #include "relocator/builder.h"
 
 namespace retort {
@@ -60,6 +62,22 @@ void empty_enums_of_two_kinds(Builder& b) {
   b.add_enum(Kind::enum64, "e", 8);
 }
 
+// The first x shows that the FWD fits the second definition of s, which comes last; before that the
+// second y shows that it fits the first one, too.
+void fwd_between_two_definitions(Builder& b) {
+  b.add_int("int", 4, 1);
+  b.add_composite(Kind::struct_, "s", 4, {{"a", 1, 0}});
+  b.add_reference(Kind::ptr, 2);
+  b.add_composite(Kind::struct_, "y", 8, {{"m", 3, 0}});
+  b.add_fwd("s", false);
+  b.add_reference(Kind::ptr, 5);
+  b.add_composite(Kind::struct_, "x", 8, {{"m", 6, 0}});
+  b.add_reference(Kind::ptr, 11);
+  b.add_composite(Kind::struct_, "x", 8, {{"m", 8, 0}});
+  b.add_composite(Kind::struct_, "y", 8, {{"m", 6, 0}});
+  b.add_composite(Kind::struct_, "s", 8, {{"a", 1, 0}, {"b", 1, 32}});
+}
+
 void return_type_far_away(Builder& b) {
   b.add_func_proto(0x40000000);
 }
@@ -92,6 +110,26 @@ Pair split_that_defines_what_the_base_declares() {
   return pair;
 }
 
+void structs_with_an_enum_of_two_definitions(Builder& b) {
+  const auto holder = [&](std::uint32_t held) {
+    b.add_composite(Kind::struct_, "x", 4, {{"m", held, 0}});
+  };
+  holder(b.add_enum(Kind::enum_, "e", 4));
+  holder(b.add_enum(Kind::enum_, "e", 4, {{"A", 0}}));
+  b.add_enum(Kind::enum_, "e", 4, {{"B", 1}});
+}
+
+Pair split_that_takes_the_other_spelling_of_a_name() {
+  using btf::pack_info;
+  using std::string_view_literals::operator""sv;
+  const std::uint32_t definition[] = {3, pack_info({Kind::struct_, false, 0}), 0};
+  const std::uint32_t declaration[] = {1, pack_info({Kind::fwd, false, 0}), 0};
+  Pair pair;
+  pair.append(kBase, btf::encode_layer(definition, "\0s\0s\0"sv, std::endian::native));
+  pair.append(kSplit, btf::encode_layer(declaration, "\0"sv, std::endian::native));
+  return pair;
+}
+
 }  // namespace
 
 void add_dedup_makers(std::map<std::string, std::function<Pair()>>& makers) {
@@ -105,6 +143,9 @@ void add_dedup_makers(std::map<std::string, std::function<Pair()>>& makers) {
   add("dedup-merges-across-fwd", structs_that_differ_in_an_ambiguous_fwd);
   add("dedup-merges-declarations", empty_enums_of_two_kinds);
   makers["dedup-loses-definition"] = split_that_defines_what_the_base_declares;
+  makers["dedup-trusts-strings-below"] = split_that_takes_the_other_spelling_of_a_name;
+  add("dedup-swaps-enums", structs_with_an_enum_of_two_definitions);
+  add("dedup-swaps-definitions", fwd_between_two_definitions);
   add("dedup-id-crash", return_type_far_away);
   add("dedup-struct-loop-crash", structs_that_hold_themselves);
 }

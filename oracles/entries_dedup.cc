@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <string_view>
@@ -143,25 +144,35 @@ std::optional<Counts> counts_if_sound(
   return Counts{.predicted = count(predicted), .answered = count(answer)};
 }
 
+// How names are compared: libbpf does so by offset. It gives equal strings one offset where the top
+// layer holds one of them, unless the lower layers' is the end of a longer string.
+enum class Names : std::uint8_t { by_content, apart_below };
+
 // Whether a FWD is left although the stack defines its name once, and as the FWD's own sort: the
 // phase that is there for these leaves none.
-bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer) {
+bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer, Names names) {
   const auto parsed = btf::Btf::parse(
       answer.bytes,
       {.base = evaluation.split->base(), .dialect = evaluation.split->dialect(), .borrow = true});
   if (!parsed) return false;
   const btf::Btf& layer = **parsed;
-  std::map<std::string_view, std::vector<Kind>> definitions;
+  std::map<std::string_view, std::vector<btf::Type>> definitions;
   for (std::uint32_t id = 1; id < layer.end_id(); ++id)
-    if (const btf::Type type = layer.type(id);
-        type.kind() == Kind::struct_ || type.kind() == Kind::union_)
-      definitions[layer.name(type)].push_back(type.kind());
+    if (const btf::Type type = layer.type(id); btf::is_composite(type.kind()))
+      definitions[layer.name(type)].push_back(type);
+  const auto same_name = [&](const btf::Type& one, const btf::Type& other) {
+    const auto [low, high] = std::minmax({one.name_offset(), other.name_offset()});
+    const bool moves = high >= layer.start_string() && layer.name(low - 1).empty();
+    return names == Names::by_content || low == high || moves;
+  };
   for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
     const btf::Type type = layer.type(id);
     if (type.kind() != Kind::fwd || layer.name(type).empty()) continue;
-    const auto found = definitions.find(layer.name(type));
     const Kind sort = type.kflag() ? Kind::union_ : Kind::struct_;
-    if (found != definitions.end() && found->second == std::vector{sort}) return true;
+    std::vector<Kind> found;
+    for (const btf::Type& definition : definitions[layer.name(type)])
+      if (same_name(type, definition)) found.push_back(definition.kind());
+    if (found == std::vector{sort}) return true;
   }
   return false;
 }
@@ -169,7 +180,16 @@ bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer) {
 bool leaves_more(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
   const auto counts = counts_if_sound(evaluation, predicted, answer);
   return counts && counts->answered > counts->predicted &&
-         !leaves_resolvable_fwd(evaluation, answer);
+         !leaves_resolvable_fwd(evaluation, answer, Names::by_content);
+}
+
+// Leaves a FWD whose definition has its name at another place, and one is in lower layers' strings.
+bool trusts_strings_below(const Evaluation& evaluation, const Answer& predicted,
+                          const Answer& answer) {
+  const auto counts = counts_if_sound(evaluation, predicted, answer);
+  return counts && counts->answered > counts->predicted &&
+         leaves_resolvable_fwd(evaluation, answer, Names::by_content) &&
+         !leaves_resolvable_fwd(evaluation, answer, Names::apart_below);
 }
 
 bool chooses_otherwise(const Evaluation& evaluation, const Answer& predicted,
@@ -213,6 +233,20 @@ bool merges_arrays(const Evaluation& evaluation, const Answer& predicted, const 
          !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely);
 }
 
+// What is unsound because an ENUM without values stood for several others.
+bool swaps_enums(const Evaluation& evaluation, const Answer& predicted, const Answer& answer) {
+  return !counts_if_sound(evaluation, predicted, answer, btf::Declarations::merge_freely) &&
+         counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums);
+}
+
+// What is unsound because a FWD stood for several definitions.
+bool swaps_definitions(const Evaluation& evaluation, const Answer& predicted,
+                       const Answer& answer) {
+  return !counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several_enums) &&
+         !counts_if_sound(evaluation, predicted, answer, btf::Declarations::swap_with_lower) &&
+         counts_if_sound(evaluation, predicted, answer, btf::Declarations::fit_several);
+}
+
 }  // namespace
 
 void append_dedup_defects(std::vector<Entry>& table) {
@@ -243,6 +277,14 @@ void append_dedup_defects(std::vector<Entry>& table) {
       leaves_more));
   table.push_back(with(
       Severity::none,
+      tolerance("dedup-trusts-strings-below", Op::dedup,
+                "a FWD is left beside its definition where lower layers hold its name twice, or as "
+                "the end of another",
+                "strs_dedup_remap_str_off() leaves offsets into the base as they are, and names "
+                "are compared by offset",
+                trusts_strings_below)));
+  table.push_back(with(
+      Severity::none,
       tolerance("dedup-chooses-otherwise", Op::dedup,
                 "another one of several equal types is left than the first, or a declaration with "
                 "several definitions becomes another one of them",
@@ -269,6 +311,19 @@ void append_dedup_defects(std::vector<Entry>& table) {
       "btf_dedup_merge_hypot_map() maps the base's FWD to the split's struct, and "
       "btf_dedup_is_equiv() takes them for the same from then on without hypot_adjust_canon",
       loses_definition));
+  table.push_back(tolerance(
+      "dedup-swaps-enums", Op::dedup,
+      "an ENUM in a struct is replaced by another of its name, where a struct of that name has one "
+      "without values there",
+      "btf_dedup_is_equiv() takes enums of one name for equal where one has no values; "
+      "btf_dedup_prim_type() resolves that one to the last of its name",
+      swaps_enums));
+  table.push_back(tolerance(
+      "dedup-swaps-definitions", Op::dedup,
+      "where a FWD fits several definitions of its name, one of these is replaced by another",
+      "btf_dedup_is_equiv() does not ask what the candidate's FWD was resolved to; "
+      "btf_dedup_merge_hypot_map() then maps that definition to the canonical type's",
+      swaps_definitions));
   table.push_back(tolerance(
       "dedup-merges-unlike-arrays", Op::dedup,
       "structs are merged although an array in one of them has other elements",

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1 OR BSD-2-Clause
 #include "relocator/dedup_check.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -55,10 +57,133 @@ std::string words_without_ids(const Btf& stack, const Type& type) {
          std::string(reinterpret_cast<const char*>(words.data()), words.size() * kWordBytes);
 }
 
+// Classes of a stack's types by rounds: each round tells apart what the last round's classes of the
+// referenced types tell apart, until a round finds nothing new.
+std::vector<std::uint32_t> classes_of(const Btf& stack) {
+  std::vector<std::uint32_t> classes(stack.end_id());
+  for (std::size_t count = 0;;) {
+    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::uint32_t> found;
+    std::vector<std::uint32_t> refined(classes.size());
+    for (std::uint32_t id = 0; id < classes.size(); ++id) {
+      const Type type = stack.type(id);
+      std::vector<std::uint32_t> children;
+      if (is_unique(type.kind())) children.push_back(id);
+      for_each_id(type, [&](std::size_t word) {
+        const std::uint32_t child = type.word(word);
+        children.push_back(child < classes.size() ? classes[child] : 0);
+      });
+      const auto next = static_cast<std::uint32_t>(found.size());
+      refined[id] =
+          found.try_emplace({words_without_ids(stack, type), children}, next).first->second;
+    }
+    classes = std::move(refined);
+    if (found.size() == count) return classes;
+    count = found.size();
+  }
+}
+
+// What a declaration may become, or one that is there.
+using Tag = std::pair<Kind, std::string_view>;
+
+Tag tag_of(const Btf& stack, const Type& type) {
+  const Kind kind = type.kind() == Kind::fwd      ? full_kind(type)
+                    : is_enumeration(type.kind()) ? Kind::enum_
+                                                  : type.kind();
+  return {kind, stack.name(type)};
+}
+
+// The definitions that stood, in one of two types that have become the same, where the other has a
+// declaration. A lower layer's declaration counts also where the types have not: it takes up a
+// definition from any type that looks like the one that leads to it.
+class Fitted {
+ public:
+  Fitted(const Btf& before, const Btf& after, std::span<const std::uint32_t> ids, bool only_enums)
+      : before_(before),
+        ids_(ids),
+        old_classes_(classes_of(before)),
+        new_classes_(classes_of(after)),
+        only_enums_(only_enums) {
+    std::map<std::uint32_t, std::uint32_t> first;
+    std::multimap<std::string, std::uint32_t> lower;
+    for (std::uint32_t id = 1; id < before.end_id(); ++id) {
+      const Type type = before.type(id);
+      if (!is_composite(type.kind()) && type.kind() != Kind::typedef_) continue;
+      const auto [entry, is_first] = first.try_emplace(ids[id], id);
+      if (!is_first) compare(entry->second, id, before.end_id());
+      const std::string words = words_without_ids(before, type);
+      if (id < before.start_id()) {
+        lower.emplace(words, id);
+        continue;
+      }
+      const auto [begin, end] = lower.equal_range(words);
+      for (auto alike = begin; alike != end; ++alike) compare(alike->second, id, before.start_id());
+    }
+  }
+
+  // Whether the definition is one of them, and something else that one of its declarations stood
+  // beside, or was, became the new id. What unrolls to the same is the same here; and a declaration
+  // without a name, once it stands for something, stands beside all that has none.
+  [[nodiscard]] bool another_became(std::uint32_t id, std::uint32_t new_id) const {
+    const Tag tag = tag_of(before_, before_.type(id));
+    const auto others = tagged_.find(tag);
+    if (others == tagged_.end()) return false;
+    if (!tag.second.empty() && !definitions_.contains(old_classes_[id])) return false;
+    const auto became = [&](std::uint32_t other) {
+      return old_classes_[other] != old_classes_[id] &&
+             new_classes_[ids_[other]] == new_classes_[new_id];
+    };
+    return std::ranges::any_of(others->second, became);
+  }
+
+ private:
+  // Declarations count that are below the given id.
+  void compare(std::uint32_t one, std::uint32_t other, std::uint32_t below) {
+    std::vector<std::pair<std::uint32_t, std::uint32_t>> open = {{one, other}};
+    while (!open.empty()) {
+      const auto [a, b] = open.back();
+      open.pop_back();
+      if (a == b || !seen_.emplace(a, b, below).second) continue;
+      if (fit(a, b, below) || fit(b, a, below)) continue;
+      const Type a_type = before_.type(a);
+      const Type b_type = before_.type(b);
+      if (words_without_ids(before_, a_type) != words_without_ids(before_, b_type)) continue;
+      for_each_id(a_type, [&](std::size_t word) {
+        open.emplace_back(a_type.word(word), b_type.word(word));
+      });
+    }
+  }
+
+  bool fit(std::uint32_t declared_id, std::uint32_t id, std::uint32_t below) {
+    const Type declared = before_.type(declared_id);
+    const Type type = before_.type(id);
+    if (type.kind() == Kind::fwd || is_empty_enum(type) ||
+        !defines(declared, before_.name(declared), type, before_.name(type),
+                 Declarations::merge_freely))
+      return false;
+    if (declared_id >= below || (only_enums_ && !is_enumeration(type.kind()))) return true;
+    definitions_.insert(old_classes_[id]);
+    tagged_[tag_of(before_, type)].insert({id, declared_id});
+    return true;
+  }
+
+  const Btf& before_;
+  std::span<const std::uint32_t> ids_;
+  std::vector<std::uint32_t> old_classes_, new_classes_;
+  bool only_enums_;
+  std::set<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>> seen_;
+  std::set<std::uint32_t> definitions_;            // their old classes
+  std::map<Tag, std::set<std::uint32_t>> tagged_;  // with their declarations
+};
+
 class Soundness {
  public:
-  Soundness(const Btf& before, const Btf& after, Declarations declarations)
-      : before_(before), after_(after), declarations_(declarations) {}
+  Soundness(const Btf& before, const Btf& after, std::span<const std::uint32_t> ids,
+            Declarations declarations)
+      : before_(before), after_(after), declarations_(declarations) {
+    const bool only_enums = declarations == Declarations::fit_several_enums;
+    if (only_enums || declarations == Declarations::fit_several)
+      fitted_.emplace(before, after, ids, only_enums);
+  }
 
   std::optional<std::string> check(std::uint32_t old_id, std::uint32_t new_id) {
     assume(old_id, new_id);
@@ -86,6 +211,7 @@ class Soundness {
     if (declarations_ == Declarations::swap_with_lower && b < before_.start_id() &&
         defines(new_type, after_.name(new_type), old_type, before_.name(old_type), declarations_))
       return true;
+    if (fitted_ && fitted_->another_became(a, b)) return true;
     if (words_without_ids(before_, old_type) != words_without_ids(after_, new_type)) return false;
     if (declarations_ == Declarations::blur_arrays && old_type.kind() == Kind::array) return true;
     for_each_id(old_type,
@@ -96,6 +222,7 @@ class Soundness {
   const Btf& before_;
   const Btf& after_;
   Declarations declarations_;
+  std::optional<Fitted> fitted_;
   std::set<std::pair<std::uint32_t, std::uint32_t>> assumed_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> open_;
 };
@@ -113,31 +240,6 @@ std::optional<std::string> lost_variable(const Btf& before, const Btf& after,
   }
   if (next != kept.size()) return describe(after, kept[next]) + " came from nowhere";
   return {};
-}
-
-// Classes of a stack's types by rounds: each round tells apart what the last round's classes of the
-// referenced types tell apart, until a round finds nothing new.
-std::vector<std::uint32_t> classes_of(const Btf& stack) {
-  std::vector<std::uint32_t> classes(stack.end_id());
-  for (std::size_t count = 0;;) {
-    std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::uint32_t> found;
-    std::vector<std::uint32_t> refined(classes.size());
-    for (std::uint32_t id = 0; id < classes.size(); ++id) {
-      const Type type = stack.type(id);
-      std::vector<std::uint32_t> children;
-      if (is_unique(type.kind())) children.push_back(id);
-      for_each_id(type, [&](std::size_t word) {
-        const std::uint32_t child = type.word(word);
-        children.push_back(child < classes.size() ? classes[child] : 0);
-      });
-      const auto next = static_cast<std::uint32_t>(found.size());
-      refined[id] =
-          found.try_emplace({words_without_ids(stack, type), children}, next).first->second;
-    }
-    classes = std::move(refined);
-    if (found.size() == count) return classes;
-    count = found.size();
-  }
 }
 
 std::optional<std::string> unresolved(const Btf& after, const std::vector<std::uint32_t>& classes) {
@@ -161,14 +263,15 @@ std::optional<std::string> unresolved(const Btf& after, const std::vector<std::u
 std::optional<std::string> unsound(const Btf& before, const Btf& after,
                                    std::span<const std::uint32_t> ids, Declarations declarations) {
   if (ids.size() != before.end_id()) return "the map does not cover the input";
-  Soundness soundness(before, after, declarations);
   for (std::uint32_t id = 1; id < before.end_id(); ++id) {
     if (ids[id] == 0 || ids[id] >= after.end_id())
       return describe(before, id) + " is mapped to no type";
     if (id < before.start_id() && ids[id] >= after.start_id())
       return describe(before, id) + " left the base";
-    if (auto wrong = soundness.check(id, ids[id])) return wrong;
   }
+  Soundness soundness(before, after, ids, declarations);
+  for (std::uint32_t id = 1; id < before.end_id(); ++id)
+    if (auto wrong = soundness.check(id, ids[id])) return wrong;
   return lost_variable(before, after, ids);
 }
 

@@ -20,6 +20,9 @@ enum class Declarations : std::uint8_t {
   merge_freely,        ///< also without a name; and any other declaration of its sort and name
   swap_with_lower,     ///< beside that, definitions become FWDs of lower layers
   blur_arrays,         ///< beside merging freely, arrays of one length are taken for the same
+  fit_several_enums,  ///< beside merging freely, of the full ENUMs that stood where a type that was
+                      ///< held against theirs has one without values, one becomes another
+  fit_several,        ///< the same of all definitions, where the other has a declaration
 };
 
 /// What is wrong with a result, in words, or nothing. `ids`: by id of the old stack, the id in the

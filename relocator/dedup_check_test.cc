@@ -66,6 +66,98 @@ TEST(DedupCheck, LetsNoStructBecomeAFwd) {
             "sound");
 }
 
+// Types with a definition of s below them, of which the second became the first.
+std::string verdict_on_swapped_definitions(const Build& between,
+                                           Declarations declarations = Declarations::fit_several) {
+  Builder before;
+  before.add_composite(Kind::struct_, "s", 4);
+  before.add_reference(Kind::typedef_, 1, "y");
+  before.add_composite(Kind::struct_, "s", 8);
+  before.add_reference(Kind::typedef_, 3, "x");
+  between(before);
+  Builder after;
+  after.add_composite(Kind::struct_, "s", 4);
+  after.add_reference(Kind::typedef_, 1, "y");
+  after.add_reference(Kind::typedef_, 1, "x");
+  std::vector<std::uint32_t> ids = {0, 1, 2, 1, 3, 1, 2, 3};
+  const BtfPtr old = must_parse(before.finish());
+  ids.resize(old->end_id());
+  return unsound(*old, *must_parse(after.finish()), ids, declarations).value_or("sound");
+}
+
+void declare_what_x_and_y_lead_to(Builder& b) {
+  b.add_fwd("s", false);
+  b.add_reference(Kind::typedef_, 5, "y");
+  b.add_reference(Kind::typedef_, 5, "x");
+}
+
+TEST(DedupCheck, LetsADefinitionBecomeAnotherWhereADeclarationFitsBoth) {
+  EXPECT_EQ(verdict_on_swapped_definitions(declare_what_x_and_y_lead_to), "sound");
+}
+
+TEST(DedupCheck, LetsADefinitionBecomeAnotherWhereALowerLayersDeclarationFitsBoth) {
+  const testing::Base base([] {
+    Builder builder;
+    builder.add_composite(Kind::struct_, "s", 4);
+    builder.add_reference(Kind::typedef_, 1, "y");
+    builder.add_fwd("s", false);
+    builder.add_reference(Kind::typedef_, 3, "x");
+    return builder.finish();
+  }());
+  Builder before = base.split();
+  before.add_reference(Kind::typedef_, 7, "x");
+  before.add_reference(Kind::typedef_, 3, "y");
+  before.add_composite(Kind::struct_, "s", 8);
+  Builder after = base.split();
+  after.add_reference(Kind::typedef_, 1, "x");
+  const BtfPtr old = base.parse(before);
+  const BtfPtr result = base.parse(after);
+  const std::uint32_t ids[] = {0, 1, 2, 3, 4, 5, 2, 1};
+  EXPECT_EQ(unsound(*old, *result, ids, Declarations::fit_several), std::nullopt);
+  EXPECT_NE(unsound(*old, *result, ids, Declarations::swap_with_lower), std::nullopt);
+}
+
+TEST(DedupCheck, LetsAnEnumBecomeAnotherWhereAnEmptyOneFitsBoth) {
+  const auto add = [](Builder& b, std::string_view value, bool with_struct) {
+    const std::uint32_t id = value.empty() ? b.add_enum(Kind::enum_, "e", 4)
+                                           : b.add_enum(Kind::enum_, "e", 4, {{value, 0}});
+    if (with_struct) b.add_composite(Kind::struct_, "x", 4, {{"m", id, 0}});
+  };
+  const auto verdict = [&](bool declared, Declarations declarations) {
+    Builder before;
+    add(before, declared ? "" : "B", true);
+    add(before, "A", true);
+    add(before, "B", false);
+    Builder after;
+    add(after, "A", false);
+    add(after, "B", true);
+    const std::uint32_t ids[] = {0, 2, 3, 1, 3, 2};
+    return unsound(*must_parse(before.finish()), *must_parse(after.finish()), ids, declarations)
+        .value_or("sound");
+  };
+  const std::string_view wrong =
+      "type 4 (STRUCT 'x') became type 3 (STRUCT 'x'), but below them type 3 (ENUM 'e') is not "
+      "type 2 (ENUM 'e')";
+  EXPECT_EQ(verdict(true, Declarations::fit_several_enums), "sound");
+  EXPECT_EQ(verdict(true, Declarations::merge_freely), wrong);
+  EXPECT_EQ(verdict(false, Declarations::fit_several_enums), wrong);
+}
+
+TEST(DedupCheck, LetsNoDefinitionBecomeAnotherWhereADeclarationFitsOnlyOne) {
+  const std::string_view verdict =
+      "type 3 (STRUCT 's') became type 1 (STRUCT 's'), but below them type 3 (STRUCT 's') is not "
+      "type 1 (STRUCT 's')";
+  EXPECT_EQ(verdict_on_swapped_definitions([](Builder& /*b*/) {}), verdict);
+  EXPECT_EQ(verdict_on_swapped_definitions([](Builder& b) {
+              b.add_fwd("s", false);
+              b.add_reference(Kind::typedef_, 5, "y");
+            }),
+            verdict);
+  EXPECT_EQ(
+      verdict_on_swapped_definitions(declare_what_x_and_y_lead_to, Declarations::fit_several_enums),
+      verdict);
+}
+
 TEST(DedupCheck, MissesAVariable) {
   const auto variables = [](int count) {
     return [count](Builder& b) {

@@ -157,9 +157,8 @@ bool LooseClasses::settle(std::uint32_t id, std::uint32_t guess, std::uint32_t o
 // Whether the record is the guessed class's key, and its children are of the key's tokens.
 LooseClasses::Match LooseClasses::matches(std::uint32_t id, const std::byte* record,
                                           std::uint32_t guess) {
-  const std::span<const std::uint32_t> span = this->key(guess);
-  const std::uint32_t* const key = span.data();
-  const std::size_t size = span.size();
+  const std::span<const std::uint32_t> key = this->key(guess);
+  const std::size_t size = key.size();
   if (size == 0 || word_of(record, 1) != key[1] || word_of(record, 0) != key[0])
     return Match::differs;
   const Shape& shape = kShapes[static_cast<std::size_t>(records_.info(record).kind)];
@@ -168,16 +167,21 @@ LooseClasses::Match LooseClasses::matches(std::uint32_t id, const std::byte* rec
     announce(id, guess);
     return match_child(word_of(record, 2), key[2]);
   }
-  if (!same_plain_words(record, span, shape)) return Match::differs;
+  if (!same_plain_words(record, key, shape)) return Match::differs;
   announce(id, guess);
+  // A child that is settled on the way may add a class, which moves all keys.
+  const std::size_t begin = key_ends_[guess - 1];
+  const auto same_child = [&](std::size_t at) {
+    return match_child(word_of(record, at), keys_[begin + at]);
+  };
   Match match = Match::equal;
-  if (shape.third == ThirdWord::type) match = match_child(word_of(record, 2), key[2]);
+  if (shape.third == ThirdWord::type) match = same_child(2);
   if (shape.fixed_ids != 0)
     for (std::size_t at = kHeadWords; at < kHeadWords + 2 && match == Match::equal; ++at)
-      match = match_child(word_of(record, at), key[at]);
+      match = same_child(at);
   if (shape.element_ids != 0)
     for (std::size_t at = kHeadWords + 1; at < size && match == Match::equal; at += shape.element)
-      match = match_child(word_of(record, at), key[at]);
+      match = same_child(at);
   return match;
 }
 

@@ -130,6 +130,29 @@ TEST(Dedup, MergesNamelessLoopsOfAnyLength) {
             "CONST 2; VOLATILE 1; PTR 1");
 }
 
+TEST(Dedup, ComparesOnWithALikelyTypeWhenWhatItRefersToIsNew) {
+  // Pointers into nameless loops are alike at first sight, so the second prototype is held against
+  // the first while its parameters' pointers, none of which was seen before, are looked at. How
+  // many types came before decides when memory runs short for one more.
+  for (int before = 0; before < 32; ++before) {
+    Builder builder;
+    for (int at = 0; at < before; ++at) builder.add_int("i" + std::to_string(at), 4);
+    const auto loop = [&](Kind kind, std::string_view name = {}) {
+      return builder.add_reference(kind, builder.end_id(), name);
+    };
+    const std::uint32_t ptr = loop(Kind::ptr);
+    builder.add_func_proto(ptr, {{"", ptr, 0}, {"", ptr, 0}, {"", ptr, 0}});
+    const std::uint32_t inner[] = {loop(Kind::const_), loop(Kind::volatile_), loop(Kind::restrict_),
+                                   loop(Kind::typedef_, "t")};
+    loop(Kind::ptr);
+    const std::uint32_t next = builder.end_id() + 1;
+    builder.add_func_proto(next, {{"", next + 1, 0}, {"", next + 2, 0}, {"", next + 3, 0}});
+    for (const std::uint32_t id : inner) builder.add_reference(Kind::ptr, id);
+    const Result result = judged(must_parse(builder.finish()));
+    EXPECT_EQ(result.after->end_id(), result.before->end_id() - 1) << before << " types before";
+  }
+}
+
 TEST(Dedup, TakesNoStackForDepth) {
   Builder builder;
   constexpr std::uint32_t depth = 300000;
