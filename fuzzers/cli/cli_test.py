@@ -174,7 +174,7 @@ class Cli(unittest.TestCase):
         return sorted(str(path.relative_to(self.folder)) for path in self.folder.rglob("*") if path.is_file())
 
 
-COMMANDS = ("dump", "check", "find", "distill", "relocate", "modules", "pack", "unpack", "slice", "diff", "explain",
+COMMANDS = ("dump", "check", "find", "distill", "relocate", "dedup", "explode", "modules", "pack", "unpack", "slice", "diff", "explain",
             "reduce", "export", "oracles", "rules", "replay", "survey", "stats", "worlds")
 
 
@@ -266,6 +266,7 @@ class WrongFiles(Cli):
                           ("relocate", "k", "--distilled", "k", "--onto", "wrong", "--out", "o"),
                           ("modules", "k", "--base", "k", "--onto", "wrong"), ("pack", "o", "BASE=missing"),
                           ("unpack", "wrong", "o"), ("slice", "wrong", "--out", "o"), ("diff", "wrong"),
+                          ("dedup", "wrong", "--out", "o"), ("dedup", "k", "--base", "wrong", "--out", "o"),
                           ("explain", "wrong")):
             with self.subTest(arguments):
                 self.one_sentence(*arguments)
@@ -522,6 +523,41 @@ class Distill(Cli):
         base, split = distilled()
         self.file("m", elf(BTF=split.bytes(), BTF_base=base.bytes()))
         self.assertIn("distilled already", self.distill(1)[1])
+
+
+class Dedup(Cli):
+    def setUp(self) -> None:
+        super().setUp()
+        self.base = kernel()
+        self.base.pointer(self.base.integer("int"))
+        self.file("k", self.base)
+
+    def test_leaves_one_type_of_all_that_are_equal(self) -> None:
+        self.run_to(0, "dedup", "k", "--out", "o")
+        out, _ = self.run_to(0, "dump", "o")
+        self.assertEqual(out.count(" INT 'int'"), 1)
+        self.assertIn("PTR '(anon)' type_id=1", out)
+
+    def test_an_oracle_writes_the_same(self) -> None:
+        self.run_to(0, "dedup", "k", "--out", "ours")
+        self.run_to(0, "dedup", "k", "--out", "theirs", "--as", "libbpf-6.12")
+        self.assertEqual((self.folder / "theirs").read_bytes(), (self.folder / "ours").read_bytes())
+
+    def test_split_btf_loses_what_its_base_has(self) -> None:
+        split = Btf(self.base)
+        split.pointer(split.integer("int"))
+        self.file("m", split)
+        for oracle in ("reference", "libbpf-6.12"):
+            with self.subTest(oracle):
+                self.run_to(0, "dedup", "m", "--base", "k", "--out", "o", "--as", oracle)
+                self.assertEqual(self.run_to(0, "dump", "o", "--base", "k")[0], "")
+
+    def test_an_id_that_does_not_exist_is_named_and_nothing_written(self) -> None:
+        self.base.pointer(1000)
+        self.file("k", self.base)
+        _, err = self.run_to(1, "dedup", "k", "--out", "o")
+        self.assertIn("1000", err)
+        self.assertEqual(self.files(), ["k"])
 
 
 class Relocate(Cli):

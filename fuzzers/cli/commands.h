@@ -20,6 +20,7 @@ void add_check(CLI::App& app, Run& run);
 void add_find(CLI::App& app, Run& run);
 void add_distill(CLI::App& app, Run& run);
 void add_relocate(CLI::App& app, Run& run);
+void add_dedup(CLI::App& app, Run& run);
 void add_modules(CLI::App& app, Run& run);
 void add_pack(CLI::App& app, Run& run);  ///< and unpack
 void add_slice(CLI::App& app, Run& run);

@@ -42,6 +42,7 @@ void add_commands(CLI::App& app, Run& run) {
   retort::add_find(app, run);
   retort::add_distill(app, run);
   retort::add_relocate(app, run);
+  retort::add_dedup(app, run);
   retort::add_modules(app, run);
   retort::add_pack(app, run);
   retort::add_slice(app, run);
