@@ -47,7 +47,8 @@ class Machine {
     lb_memory& memory = *ops_.memory;
     const std::uint64_t before = memory.count;
     const bool due = !failed_ && options_.fail_at > spent_;
-    const bool spared = rolls_back_ && options_.avoid_hazards;
+    // Versions that read the wide info word undo what they did as they should.
+    const bool spared = rolls_back_ && options_.avoid_hazards && dialect_ != btf::Dialect::wide;
     memory.fail_at = due && !spared ? before + (options_.fail_at - spent_) : 0;
     memory.failed = 0;
     errno = 0;
