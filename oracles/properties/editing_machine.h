@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -170,7 +169,9 @@ class EditingMachine : public Machine {
     check_code(code);
     if (code < 0) return check_unchanged(object, state);
     note_edit(object, nullptr);
-    if (looks_up_names(from, first, end, whole)) note_lookup(object);
+    // Of a whole split, names that its base has are left as they are.
+    const lb_btf* const shared = whole ? ops_.base(handle(from)) : nullptr;
+    if (has_names(view(from), first, end, shared)) note_lookup(object);
     const ObjectView seen = view(object);
     if (static_cast<std::uint32_t>(code) != state.end_id ||
         seen.end_id() - state.end_id != expected.size())
@@ -187,24 +188,6 @@ class EditingMachine : public Machine {
       const bool same = seen.digest_as(id, own_id, as_in_source) == expected[nth];
       if (!same) return breaks(Promise::reads_back, "a copied type reads back otherwise");
     }
-  }
-
-  // Whether copying these types looks a name up. Of a whole split, names that its base has are left
-  // as they are.
-  [[nodiscard]] bool looks_up_names(ObjectId from, std::uint32_t first, std::uint32_t end,
-                                    bool whole) const {
-    const lb_btf* const shared = whole ? ops_.base(handle(from)) : nullptr;
-    const ObjectView source = view(from);
-    return std::ranges::any_of(std::views::iota(first, end), [&](std::uint32_t id) {
-      const btf::Type type = source.type(id);
-      bool looked_up = false;
-      btf::for_each_name(type, [&](std::size_t word) {
-        const std::uint32_t offset = type.word(word);
-        const bool kept = shared != nullptr && ops_.string(shared, offset) != nullptr;
-        looked_up = looked_up || (offset != 0 && !kept);
-      });
-      return looked_up;
-    });
   }
 
   void string(const Call& line) {

@@ -314,6 +314,17 @@ TEST(Hazards, ABaseGivesUpItsBytesWhereANewNameIsLookedUp) {
   EXPECT_FALSE(reaches(doubled_split_and_its_base("t"), btf::Dialect::wide, Hazard::own_bytes));
 }
 
+TEST(Hazards, ADistilledBaseWithoutTypesIsStillAsItWasMade) {
+  constexpr std::string_view kDistillsNothing =
+      "a = empty\n"
+      "b = empty a\n"
+      "add_ptr b void\n"
+      "low, high = distill b\n"
+      "add_name high low void\n";
+  for (const btf::Dialect read : {btf::Dialect::narrow, btf::Dialect::wide})
+    EXPECT_TRUE(reaches(with_program(kDistillsNothing), read, Hazard::own_bytes));
+}
+
 TEST(Hazards, WhatFailsWhileAWholeObjectIsAppendedLeavesItsRoomBehind) {
   if (dialect_of(version_reading(btf::Dialect::wide)) != btf::Dialect::wide)
     GTEST_SKIP() << "no version that undoes what it appended as it should";
