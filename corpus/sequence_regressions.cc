@@ -11,12 +11,23 @@ namespace {
 
 using btf::Builder;
 
+void announce_gap_before_types(ByteVector& bytes) {
+  set_header_word(bytes, 2, btf::kWordBytes);
+  set_header_word(bytes, 4, header_word(bytes, 4) + btf::kWordBytes);
+}
+
 // The last word of the header counts as a gap before the types.
 ByteVector with_short_header() {
   ByteVector bytes = base_with(add_nothing);
-  set_header_word(bytes, 1, btf::kHeaderBytes - 4);
-  set_header_word(bytes, 2, 4);
-  set_header_word(bytes, 4, header_word(bytes, 4) + 4);
+  set_header_word(bytes, 1, btf::kHeaderBytes - btf::kWordBytes);
+  announce_gap_before_types(bytes);
+  return bytes;
+}
+
+ByteVector with_gap_before_types() {
+  ByteVector bytes = base_with(add_nothing);
+  bytes.insert(bytes.begin() + btf::kHeaderBytes, btf::kWordBytes, std::byte{0});
+  announce_gap_before_types(bytes);
   return bytes;
 }
 
@@ -127,6 +138,19 @@ void add_tolerances(Makers& makers) {
   };
   makers["gap-lost-when-written"] = with_gap;
   makers["gap-lost-nomem"] = with_gap;
+  makers["gap-lost-when-modified"] = [] {
+    return with_program(base_of(with_gap_before_types()),
+                        "a = parse BASE\n"
+                        "add_ptr a void\n"
+                        "raw_data a\n");
+  };
+  makers["strings-left-by-dedup"] = [] {
+    return with_program({},
+                        "a = empty\n"
+                        "add_str a \"unused\"\n"
+                        "dedup a\n"
+                        "raw_data a\n");
+  };
   makers["length-of-other-order"] = [] {
     ByteVector bytes = base_with(add_nothing);
     bytes.push_back(std::byte{0});

@@ -67,6 +67,14 @@ void append_sequence_tolerances(std::vector<Entry>& table) {
       "bytes their end",
       "btf__raw_data() keeps one raw_size for raw_data and raw_data_swapped",
       length_of_other_order));
+  table.push_back(with(
+      Severity::none,
+      tolerance("strings-left-by-dedup", Op::sequence,
+                "deduplication leaves the strings of an object that began without any as they "
+                "are, those too that nothing uses, and drops them once it is parsed anew",
+                "btf_ensure_modifiable() sets strs_deduped, and btf_dedup_strings(), which is to "
+                "filter out what is not referenced, then does nothing",
+                strings_left_by_dedup)));
   table.push_back(tolerance(
       "stale-after-relocation", Op::sequence,
       "relocation leaves the bytes that were asked for before it as they were, and they are given "

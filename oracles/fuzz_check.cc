@@ -154,8 +154,18 @@ void count_explanation(const Described& described, Op op, OpenedPair& pair, cons
   if (stats.alone[explained.entries[0]]++ == 0) keep_alone(explained.entries[0], pair.pair());
 }
 
-void check_operation(const Described& described, Op op, OpenedPair& pair,
+// A pair and its digest. What is sampled follows the digest, never the one on the page of counters:
+// processes that fuzz side by side share that page, and a run's path must depend on its input
+// alone.
+struct Checked {
+  OpenedPair opened;
+  std::uint64_t digest;
+  [[nodiscard]] bool is_one_of(std::uint64_t every) const { return digest % every == 0; }
+};
+
+void check_operation(const Described& described, Op op, Checked& checked,
                      std::optional<Answer>& reference) {
+  OpenedPair& pair = checked.opened;
   if (!described.oracle->answers(op, pair.pair())) return;
   FuzzStats& stats = fuzz_stats();
   ++stats.operations;
@@ -175,8 +185,7 @@ void check_operation(const Described& described, Op op, OpenedPair& pair,
   }
   if (!same_answer(prediction.answer, answer) && !described.model.allows(op, pair, answer))
     report_finding(*described.oracle, op, prediction.answer, answer);
-  // The pair decides, not a running count: a run's path must depend on its input alone.
-  if (stats.current_pair % kExplainEvery != 0) return;
+  if (!checked.is_one_of(kExplainEvery)) return;
   if (!reference) reference = Model(EntrySet{}).answer(op, pair);
   if (same_answer(*reference, answer)) return;
   count_explanation(described, op, pair, *reference, answer);
@@ -192,15 +201,15 @@ FuzzStats& fuzz_stats() {
 void check_pair_or_abort(const Pair& pair, std::span<const Op> ops) {
   FuzzStats& stats = fuzz_stats();
   ++stats.pairs;
-  stats.current_pair = digest_of(pair);
-  OpenedPair opened(pair);
+  Checked checked{.opened = OpenedPair(pair), .digest = digest_of(pair)};
+  stats.current_pair = checked.digest;
   for (const Op op : ops) {
     if (!allows_op(pair, op)) continue;
-    if (!is_thorough() && op == Op::laws && stats.current_pair % kLawsEvery != 0) continue;
-    if (!is_thorough() && op == Op::nomem && stats.current_pair % kFaultsEvery != 0) continue;
+    if (!is_thorough() && op == Op::laws && !checked.is_one_of(kLawsEvery)) continue;
+    if (!is_thorough() && op == Op::nomem && !checked.is_one_of(kFaultsEvery)) continue;
     std::optional<Answer> reference;
     for (const Described& described : described_oracles())
-      check_operation(described, op, opened, reference);
+      check_operation(described, op, checked, reference);
   }
 }
 

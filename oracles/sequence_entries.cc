@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <string_view>
 
@@ -157,6 +158,17 @@ bool gap_lost_when_turned(const Evaluation& evaluation, const Answer& predicted,
   return turned && gap_lost(evaluation, predicted, answer);
 }
 
+bool gap_lost_when_modified(const Evaluation& evaluation, const Answer& predicted,
+                            const Answer& answer) {
+  const bool modified = std::ranges::any_of(up_to_break(evaluation, answer), [](const Call& call) {
+    constexpr Verb kKeepBytes[] = {Verb::set_endianness, Verb::set_pointer_size, Verb::relocate};
+    const bool keeps = std::ranges::find(kKeepBytes, call.verb) != std::end(kKeepBytes);
+    return (edits(call.verb) && !keeps) || call.verb == Verb::find_str ||
+           call.verb == Verb::find_name;
+  });
+  return evaluation.op == Op::sequence && modified && gap_lost(evaluation, predicted, answer);
+}
+
 bool length_of_other_order(const Evaluation& evaluation, const Answer&, const Answer& answer) {
   if (!has_more_than_sections(evaluation.pair)) return false;
   if (breaks_one_of(evaluation, answer, {"byte-order-twice"})) return true;
@@ -180,6 +192,19 @@ bool stale_after_relocation(const Evaluation& evaluation, const Answer&, const A
                call.verb == Verb::find_name || call.verb == Verb::distill;
       });
   return apart && has_call(program, {Verb::relocate});
+}
+
+bool strings_left_by_dedup(const Evaluation& evaluation, const Answer&, const Answer& answer) {
+  if (!breaks_one_of(evaluation, answer, {"parsed-anew-is-the-same"}) ||
+      !answer.detail.contains(": the result is "))
+    return false;
+  const Program program = up_to_break(evaluation, answer);
+  // Of what does not depend on the strings' places the result is the same.
+  constexpr Verb kPlaces[] = {Verb::raw_data,     Verb::add_str,   Verb::add_name,
+                              Verb::find_str,     Verb::find_name, Verb::name_by_offset,
+                              Verb::str_by_offset};
+  return !program.empty() && has_call(program, {Verb::dedup, Verb::dedup_colliding}) &&
+         std::ranges::find(kPlaces, program.back().verb) != std::end(kPlaces);
 }
 
 bool half_relocated(const Evaluation& evaluation, const Answer&, const Answer& answer) {

@@ -26,10 +26,14 @@ bool long_header_turned(const Evaluation& evaluation, const Answer& predicted,
 bool gap_lost(const Evaluation& evaluation, const Answer& predicted, const Answer& answer);
 bool gap_lost_when_turned(const Evaluation& evaluation, const Answer& predicted,
                           const Answer& answer);
+bool gap_lost_when_modified(const Evaluation& evaluation, const Answer& predicted,
+                            const Answer& answer);
 bool length_of_other_order(const Evaluation& evaluation, const Answer& predicted,
                            const Answer& answer);
 bool stale_after_relocation(const Evaluation& evaluation, const Answer& predicted,
                             const Answer& answer);
+bool strings_left_by_dedup(const Evaluation& evaluation, const Answer& predicted,
+                           const Answer& answer);
 bool half_relocated(const Evaluation& evaluation, const Answer& predicted, const Answer& answer);
 bool guess_of_pointers_kept(const Evaluation& evaluation, const Answer& predicted,
                             const Answer& answer);

@@ -147,8 +147,9 @@ class CallHazards {
     const bool itself = from == subject().handle;
     const ObjectView source = view(from);
     const bool whole = call_.verb == Verb::add_btf;
-    // The object is made modifiable before the first name is read.
-    if (whole && (itself || source.start_id() != 1)) return;
+    // The object is made modifiable before the first name is read, and names of a base that both
+    // lie on are not read.
+    if (whole && (itself || ops_.base(from) != nullptr)) return;
     if (call_.verb == Verb::add_type && itself) return add(Hazard::own_bytes);
     const std::uint32_t first = whole ? 1 : id_;
     const std::uint32_t end = whole ? source.end_id() : id_ + 1;

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <ranges>
 #include <string>
 #include <utility>
 #include <vector>
@@ -169,10 +168,10 @@ class EditingMachine : public Machine {
     }
     check_code(code);
     if (code < 0) return check_unchanged(object, state);
-    const bool named = std::ranges::any_of(std::views::iota(first, end), [&](std::uint32_t id) {
-      return view(from).type(id).name_offset() != 0;
-    });
-    note_edit(object, named ? "named" : nullptr);
+    note_edit(object, nullptr);
+    // Of a whole split, names that its base has are left as they are.
+    const lb_btf* const shared = whole ? ops_.base(handle(from)) : nullptr;
+    if (has_names(view(from), first, end, shared)) note_lookup(object);
     const ObjectView seen = view(object);
     if (static_cast<std::uint32_t>(code) != state.end_id ||
         seen.end_id() - state.end_id != expected.size())

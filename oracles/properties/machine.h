@@ -47,7 +47,8 @@ class Machine {
     lb_memory& memory = *ops_.memory;
     const std::uint64_t before = memory.count;
     const bool due = !failed_ && options_.fail_at > spent_;
-    const bool spared = rolls_back_ && options_.avoid_hazards;
+    // Versions that read the wide info word undo what they did as they should.
+    const bool spared = rolls_back_ && options_.avoid_hazards && dialect_ != btf::Dialect::wide;
     memory.fail_at = due && !spared ? before + (options_.fail_at - spent_) : 0;
     memory.failed = 0;
     errno = 0;
@@ -186,8 +187,28 @@ class Machine {
     track(line.results[0], low, {}).made_empty = true;
     const ObjectId base = objects_.size() - 1;
     track(line.results[1], high, base).made_empty = true;
-    for (const ObjectId made : {base, base + 1}) objects_[made].flat = false;
+    // What nothing was added to, nor looked up in, is still as it was made.
+    const ObjectView below = view(base);
+    const ObjectView above = view(base + 1);
+    const bool named = has_names(above, above.start_id(), above.end_id(), nullptr);
+    objects_[base].flat = below.end_id() == below.start_id() && !named;
+    objects_[base + 1].flat = above.end_id() == above.start_id();
     subjects_ = {base + 1};
+  }
+
+  // Whether one of these types has a name, but for those that `apart` holds.
+  [[nodiscard]] bool has_names(const ObjectView& seen, std::uint32_t first, std::uint32_t end,
+                               const lb_btf* apart) const {
+    bool named = false;
+    for (std::uint32_t id = first; id < end && !named; ++id) {
+      const btf::Type type = seen.type(id);
+      btf::for_each_name(type, [&](std::size_t word) {
+        const std::uint32_t offset = type.word(word);
+        const bool left_out = apart != nullptr && ops_.string(apart, offset) != nullptr;
+        named = named || (offset != 0 && !left_out);
+      });
+    }
+    return named;
   }
 
   void check_raw(ObjectId object) {

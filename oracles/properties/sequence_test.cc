@@ -14,6 +14,7 @@
 #include "oracles/libbpf_oracle.h"
 #include "oracles/properties/nomem.h"
 #include "oracles/properties/type_room.h"
+#include "relocator/builder.h"
 
 namespace retort {
 namespace {
@@ -282,6 +283,61 @@ TEST(TypeRoom, GrowsByAQuarterAndOverflowsOnlyWhereTheBlockIsNoLarger) {
   EXPECT_FALSE(room.overflows(21));
   room.append(21);
   EXPECT_FALSE(room.overflows(4));
+}
+
+// ---- hazards ----
+
+// A split with one TYPEDEF of that name is appended to itself, then a type of its base to it.
+Pair doubled_split_and_its_base(std::string_view name) {
+  btf::Builder base;
+  base.add_int("int", 4, 1);
+  btf::Builder split(base, std::endian::native);
+  split.add_reference(btf::Kind::typedef_, 1, name);
+  Pair pair = with_program(
+      "a = parse BASE\n"
+      "b = parse SPLT a\n"
+      "add_btf b b\n"
+      "add_type b a all:0\n");
+  pair.append(kBase, base.finish());
+  pair.append(kSplit, split.finish());
+  return pair;
+}
+
+TEST(Hazards, ABaseKeepsItsBytesWhileOnlyItsOwnNamesAreAppended) {
+  for (const btf::Dialect read : {btf::Dialect::narrow, btf::Dialect::wide})
+    EXPECT_TRUE(reaches(doubled_split_and_its_base("int"), read, Hazard::own_bytes));
+}
+
+TEST(Hazards, ABaseGivesUpItsBytesWhereANewNameIsLookedUp) {
+  if (dialect_of(version_reading(btf::Dialect::wide)) != btf::Dialect::wide)
+    GTEST_SKIP() << "no version that appends a split to its like";
+  EXPECT_FALSE(reaches(doubled_split_and_its_base("t"), btf::Dialect::wide, Hazard::own_bytes));
+}
+
+TEST(Hazards, ADistilledBaseWithoutTypesIsStillAsItWasMade) {
+  constexpr std::string_view kDistillsNothing =
+      "a = empty\n"
+      "b = empty a\n"
+      "add_ptr b void\n"
+      "low, high = distill b\n"
+      "add_name high low void\n";
+  for (const btf::Dialect read : {btf::Dialect::narrow, btf::Dialect::wide})
+    EXPECT_TRUE(reaches(with_program(kDistillsNothing), read, Hazard::own_bytes));
+}
+
+TEST(Hazards, WhatFailsWhileAWholeObjectIsAppendedLeavesItsRoomBehind) {
+  if (dialect_of(version_reading(btf::Dialect::wide)) != btf::Dialect::wide)
+    GTEST_SKIP() << "no version that undoes what it appended as it should";
+  const Pair pair = with_program(
+      "a = empty\n"
+      "4 x add_ptr a void\n"
+      "b = empty\n"
+      "add_ptr b void\n"
+      "add_btf b a\n"
+      "permute b 0\n"
+      "add_ptr b void\n");
+  EXPECT_FALSE(reaches(pair, btf::Dialect::wide, Hazard::stale_room));
+  EXPECT_TRUE(reaches_by(Op::nomem, pair, btf::Dialect::wide, Hazard::stale_room));
 }
 
 // ---- memory ----
