@@ -13,21 +13,15 @@
 #include "oracles/properties/elf_maker.h"
 #include "oracles/properties/ext_records.h"
 #include "oracles/properties/fence.h"
+#include "oracles/properties/parsed.h"
 #include "oracles/properties/printed_layout.h"
 #include "oracles/properties/walk.h"
-#include "relocator/builder.h"
 
 namespace retort {
 namespace {
 
 using btf::Builder;
 using btf::Kind;
-
-btf::BtfPtr parsed(const Builder& builder) {
-  static std::vector<std::byte> bytes;
-  bytes = builder.finish();
-  return btf::Btf::parse(bytes).value();
-}
 
 std::vector<std::byte> words(std::initializer_list<std::uint32_t> values) {
   std::vector<std::byte> bytes;

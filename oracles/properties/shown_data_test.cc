@@ -10,19 +10,13 @@
 #include "oracles/properties/data_reads.h"
 #include "oracles/properties/declaration_list.h"
 #include "oracles/properties/dump.h"
-#include "relocator/builder.h"
+#include "oracles/properties/parsed.h"
 
 namespace retort {
 namespace {
 
 using btf::Builder;
 using btf::Kind;
-
-btf::BtfPtr parsed(const Builder& builder) {
-  static std::vector<std::byte> bytes;
-  bytes = builder.finish();
-  return btf::Btf::parse(bytes).value();
-}
 
 constexpr std::uint32_t bit_field(std::uint32_t bits, std::uint32_t offset) {
   return bits << 24 | offset;
