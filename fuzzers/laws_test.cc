@@ -56,7 +56,7 @@ void expect_foretold(const Pair& pair, const std::string& what, std::map<std::st
     const Prediction prediction = model.predict(Op::laws, opened);
     if (prediction.guard) continue;
     const Answer answer = oracle->answer(Op::laws, pair);
-    EXPECT_TRUE(same_answer(prediction.answer, answer))
+    EXPECT_TRUE(same_answer(prediction.answer, answer) || model.allows(Op::laws, opened, answer))
         << oracle->name() << " on " << what << ": foretold '" << prediction.answer.property
         << "', answered '" << answer.property << "' " << answer.detail;
     ++seen[answer.property];

@@ -148,6 +148,13 @@ std::optional<Counts> counts_if_sound(
 // layer holds one of them, unless the lower layers' is the end of a longer string.
 enum class Names : std::uint8_t { by_content, apart_below };
 
+bool is_same_name(const btf::Btf& layer, const btf::Type& one, const btf::Type& other,
+                  Names names) {
+  const auto [low, high] = std::minmax({one.name_offset(), other.name_offset()});
+  const bool moves = high >= layer.start_string() && layer.name(low - 1).empty();
+  return names == Names::by_content || low == high || moves;
+}
+
 // Whether a FWD is left although the stack defines its name once, and as the FWD's own sort: the
 // phase that is there for these leaves none.
 bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer, Names names) {
@@ -160,18 +167,13 @@ bool leaves_resolvable_fwd(const Evaluation& evaluation, const Answer& answer, N
   for (std::uint32_t id = 1; id < layer.end_id(); ++id)
     if (const btf::Type type = layer.type(id); btf::is_composite(type.kind()))
       definitions[layer.name(type)].push_back(type);
-  const auto same_name = [&](const btf::Type& one, const btf::Type& other) {
-    const auto [low, high] = std::minmax({one.name_offset(), other.name_offset()});
-    const bool moves = high >= layer.start_string() && layer.name(low - 1).empty();
-    return names == Names::by_content || low == high || moves;
-  };
   for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
     const btf::Type type = layer.type(id);
     if (type.kind() != Kind::fwd || layer.name(type).empty()) continue;
     const Kind sort = type.kflag() ? Kind::union_ : Kind::struct_;
     std::vector<Kind> found;
     for (const btf::Type& definition : definitions[layer.name(type)])
-      if (same_name(type, definition)) found.push_back(definition.kind());
+      if (is_same_name(layer, type, definition, names)) found.push_back(definition.kind());
     if (found == std::vector{sort}) return true;
   }
   return false;
@@ -183,9 +185,29 @@ bool leaves_more(const Evaluation& evaluation, const Answer& predicted, const An
          !leaves_resolvable_fwd(evaluation, answer, Names::by_content);
 }
 
+// Whether two types have one name at two places that stay apart.
+bool has_names_apart(const btf::Btf& top) {
+  std::map<std::string_view, btf::Type> first;
+  for (std::uint32_t id = 1; id < top.end_id(); ++id) {
+    const btf::Type type = top.type(id);
+    if (type.name_offset() == 0 || top.name(type).empty()) continue;
+    const auto [known, is_new] = first.emplace(top.name(type), type);
+    if (!is_new && !is_same_name(top, known->second, type, Names::apart_below)) return true;
+  }
+  return false;
+}
+
+// A law writes the pair anew, with each name at one place, and dedup goes another way there.
+bool breaks_law_by_strings_below(const Evaluation& evaluation, const Answer& answer) {
+  const bool rewritten = answer.property == "byte-order" || answer.property == "idle-strings";
+  return answer.outcome == Outcome::broken && rewritten && answer.detail.starts_with("dedup:") &&
+         evaluation.split && has_names_apart(*evaluation.split);
+}
+
 // Leaves a FWD whose definition has its name at another place, and one is in lower layers' strings.
 bool trusts_strings_below(const Evaluation& evaluation, const Answer& predicted,
                           const Answer& answer) {
+  if (evaluation.op == Op::laws) return breaks_law_by_strings_below(evaluation, answer);
   const auto counts = counts_if_sound(evaluation, predicted, answer);
   return counts && counts->answered > counts->predicted &&
          leaves_resolvable_fwd(evaluation, answer, Names::by_content) &&

@@ -462,7 +462,7 @@ std::optional<std::size_t> Model::blinded_by(Op op, OpenedPair& pair) const {
 }
 
 bool Model::allows(Op op, OpenedPair& pair, const Answer& answer) const {
-  if (op == Op::laws) return same_answer(answer_to_laws(pair.pair(), nullptr), answer);
+  if (op == Op::laws && same_answer(answer_to_laws(pair.pair(), nullptr), answer)) return true;
   if (const auto read = as_read(pair.pair(), nullptr)) {
     OpenedPair opened(*read);
     return allows_as_read(op, opened, answer);
