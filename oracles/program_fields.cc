@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 namespace retort {
@@ -14,8 +15,7 @@ constexpr std::array<std::string_view, 7> kStructs = {
 };
 constexpr std::array<std::string_view, 4> kTags = {"kptr_untrusted", "kptr", "percpu_kptr", "uptr"};
 
-template <std::size_t count>
-bool is_one_of(const std::array<std::string_view, count>& names, std::string_view name) {
+bool is_one_of(std::span<const std::string_view> names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
