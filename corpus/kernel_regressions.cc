@@ -307,6 +307,19 @@ Pair typedef_named_as_its_struct() {
   }));
 }
 
+// The pointer leads to the last type, or to void.
+Pair module_on_nothing(std::uint32_t pointed) {
+  const Builder nothing;
+  Builder split(nothing, std::endian::native);
+  split.add_reference(Kind::ptr, pointed);
+  split.add_int("own", 4, kSigned);
+  Pair pair;
+  pair.append(kDistilled, nothing.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, base_with(add_nothing));
+  return pair;
+}
+
 Pair version_two() {
   ByteVector bytes = base_with(add_nothing);
   bytes[kVersionAt] = std::byte{2};
@@ -350,6 +363,8 @@ void add_kernel_makers(std::map<std::string, std::function<Pair()>>& makers) {
   makers["program-fields-refused"] = two_locks_in_a_struct;
   makers["reference-to-func"] = pointer_to_func;
   makers["tag-kflag-refused"] = tag_with_kflag;
+  makers["void-uncounted"] = [] { return module_on_nothing(0); };
+  makers["void-uncounted-crash"] = [] { return module_on_nothing(2); };
   makers["type-tags-first"] = tag_behind_const;
 }
 

@@ -151,6 +151,20 @@ void append_kernel_crashes(std::vector<Entry>& table) {
       "btf_relocate_rewrite_type_id() uses the id for an index, and btf_parse_module() checks "
       "no reference",
       has_id_beyond_map)));
+  table.push_back(of_trusting(guard(
+      "void-uncounted-crash", Op::relocate,
+      "a module whose .BTF.base has no types, since it refers to none, makes relocation read "
+      "behind "
+      "its map",
+      "btf_add_type() counts void with the first type, so that on such a base a module's types "
+      "begin with 0, and its last one is beyond the map of btf_relocate()",
+      reads_behind_uncounted)));
+  table.push_back(of_trusting(tolerance(
+      "void-uncounted", Op::check,
+      "on a base without types a module's types are numbered from 0, so that each of its "
+      "references means the type behind",
+      "btf_add_type() counts void with the first type, and btf_nr_types() of such a base is 0",
+      leaves_void_uncounted)));
   table.push_back(of_kernel(
       guard("core-log-crash", Op::kernel,
             "a comparison of FLOATs, or of other types that CO-RE does not know, takes the "

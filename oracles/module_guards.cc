@@ -39,6 +39,25 @@ bool refers_beyond(const btf::Btf& split) {
   return false;
 }
 
+bool refers_to(const btf::Btf& layer, std::uint32_t wanted) {
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
+    const btf::Type type = layer.type(id);
+    bool found = false;
+    btf::for_each_id(type, [&](std::size_t word) { found = found || type.word(word) == wanted; });
+    if (found) return true;
+  }
+  return false;
+}
+
+// The module, where it lies on a base without types.
+btf::BtfPtr module_on_nothing(const Evaluation& evaluation) {
+  OpenedPair opened(evaluation.pair);
+  const OpenedParts& parts = opened.parts(*evaluation.policy);
+  if (parts.stack.size() < 2 || !parts.stack.back().btf) return nullptr;
+  const btf::BtfPtr& module = parts.stack.back().btf;
+  return module->start_id() == 1 ? module : nullptr;
+}
+
 // What a kernel is asked to load of the pair.
 template <class Wanted>
 bool any_loaded(const Evaluation& evaluation, Wanted&& wanted) {
@@ -132,6 +151,20 @@ bool has_id_beyond_map(const Evaluation& evaluation, const Answer& predicted) {
   const bool rewrites = predicted.outcome == Outcome::accepted ||
                         (predicted.stage == Stage::relocate && predicted.code == ENOENT);
   return rewrites && evaluation.split && refers_beyond(*evaluation.split);
+}
+
+bool leaves_void_uncounted(const Evaluation& evaluation, const Answer& /*predicted*/,
+                           const Answer& answer) {
+  const bool concerned =
+      evaluation.op == Op::check || evaluation.op == Op::find || evaluation.op == Op::relocate;
+  const bool answered = answer.outcome == Outcome::accepted || answer.stage >= Stage::relocate;
+  return concerned && answered && module_on_nothing(evaluation) != nullptr;
+}
+
+bool reads_behind_uncounted(const Evaluation& evaluation, const Answer& /*predicted*/) {
+  if (evaluation.op != Op::relocate) return false;
+  const btf::BtfPtr module = module_on_nothing(evaluation);
+  return module && module->end_id() > 1 && refers_to(*module, module->end_id() - 1);
 }
 
 }  // namespace retort

@@ -29,6 +29,12 @@ bool shows_first_element_again(const Evaluation& evaluation, const Answer& predi
 bool has_namesakes_of_other_kind(const Evaluation& evaluation, const Answer& predicted,
                                  const Answer& answer);
 
+/// A module on a base without types, of which the kernel does not count void; and one of those that
+/// refers to its own last type.
+bool leaves_void_uncounted(const Evaluation& evaluation, const Answer& predicted,
+                           const Answer& answer);
+bool reads_behind_uncounted(const Evaluation& evaluation, const Answer& predicted);
+
 /// An id for which relocation's map has no entry.
 bool has_id_beyond_map(const Evaluation& evaluation, const Answer& predicted);
 
