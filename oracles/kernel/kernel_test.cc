@@ -282,6 +282,14 @@ TEST_P(EveryKernel, LeavesNothingAllocatedWhateverItIsGiven) {
           << row.input;
 }
 
+Pair module_of(const Builder& distilled, const Builder& split, const Builder& target) {
+  Pair pair;
+  pair.append(kDistilled, distilled.finish());
+  pair.append(kSplit, split.finish());
+  pair.append(kTarget, target.finish());
+  return pair;
+}
+
 TEST_P(EveryKernel, RelocatesAModuleAsTheReferenceDoes) {
   Builder distilled;
   distilled.add_int("int", 4, kSigned);
@@ -293,10 +301,7 @@ TEST_P(EveryKernel, RelocatesAModuleAsTheReferenceDoes) {
   target.add_float("double", 8);
   target.add_composite(Kind::struct_, "s", 8);
   target.add_int("int", 4, kSigned);
-  Pair pair;
-  pair.append(kDistilled, distilled.finish());
-  pair.append(kSplit, split.finish());
-  pair.append(kTarget, target.finish());
+  const Pair pair = module_of(distilled, split, target);
   const Answer answer = EveryKernel::kernel(KernelPath::checked).answer(Op::relocate, pair);
   const Answer reference = answer_under(btf::agreed_policy(), Op::relocate, pair);
   EXPECT_EQ(answer.outcome, Outcome::accepted) << answer.detail;
@@ -313,11 +318,7 @@ Pair module_with_function() {
   Builder target;
   target.add_composite(Kind::struct_, "s", 8);
   target.add_int("int", 4, kSigned);
-  Pair pair;
-  pair.append(kDistilled, distilled.finish());
-  pair.append(kSplit, split.finish());
-  pair.append(kTarget, target.finish());
-  return pair;
+  return module_of(distilled, split, target);
 }
 
 TEST_P(EveryKernel, ShowsComparesAndTakesInWhatItAccepts) {
@@ -347,11 +348,7 @@ Pair module_with_struct_ops() {
                       {{"common", common, 0}, {"data", operations, 64}});
   split.add_composite(Kind::struct_, "no_value", 8, {{"run", run, 0}});
   split.add_func("retort_stub", proto, 1);
-  Pair pair;
-  pair.append(kDistilled, base.finish());
-  pair.append(kSplit, split.finish());
-  pair.append(kTarget, base.finish());
-  return pair;
+  return module_of(base, split, base);
 }
 
 TEST_P(EveryKernel, OffersAStructOfFunctionsByTheStructThatHoldsIt) {

@@ -37,7 +37,6 @@ static struct btf* new_split(const void* data, uint32_t len, struct btf* base) {
 #else
 // Without it, split BTF comes out of a file.
 static struct btf* new_split(const void* data, uint32_t len, struct btf* base) {
-  if (!base) return btf__new(data, len);
   const int fd = memfd_create("retort", 0);
   if (fd < 0) return NULL;
   struct btf* btf = NULL;
@@ -52,7 +51,8 @@ static struct btf* new_split(const void* data, uint32_t len, struct btf* base) {
 #endif
 
 static int parse(const void* data, uint32_t len, struct lb_btf* base_or_null, struct lb_btf** out) {
-  struct btf* btf = new_split(data, len, unwrap(base_or_null));
+  struct btf* base = unwrap(base_or_null);
+  struct btf* btf = base ? new_split(data, len, base) : btf__new(data, len);
   if (!btf) return -errno;
   *out = wrap(btf);
   return 0;

@@ -19,6 +19,11 @@ bool same_kind(const btf::Type& local, const btf::Type& target) {
          (btf::is_enumeration(local.kind()) && btf::is_enumeration(target.kind()));
 }
 
+// Where a pointer, an array or the return type of a prototype leads.
+std::uint32_t led_to(const btf::Type& type) {
+  return type.kind() == Kind::array ? type.fixed(0) : type.type_id();
+}
+
 bool is_signed(const btf::Type& integer) {
   return (btf::int_encoding(integer.fixed(0)) & 1) != 0;
 }
@@ -95,20 +100,17 @@ Verdict CoreComparison::compare(Two ids, int level) {
         return verdict_of(btf::int_bit_offset(local.fixed(0)) == 0 &&
                           btf::int_bit_offset(target.fixed(0)) == 0);
       case Kind::ptr:
-        ids = {local.type_id(), target.type_id()};
-        break;
       case Kind::array:
-        ids = {local.fixed(0), target.fixed(0)};
         break;
       case Kind::func_proto: {
         const Verdict parameters = parameters_are_compatible(local, target, level);
         if (parameters != Verdict::yes) return parameters;
-        ids = {local.type_id(), target.type_id()};
         break;
       }
       default:
         return Verdict::no;
     }
+    ids = {led_to(local), led_to(target)};
   }
   return Verdict::too_deep;
 }
@@ -162,22 +164,20 @@ Verdict CoreComparison::match(Two ids, bool behind_pointer, int level) {
       case Kind::ptr:
         if (!alike) return Verdict::no;
         behind_pointer = true;
-        ids = {local.type_id(), target.type_id()};
         break;
       case Kind::array:
         if (!alike || local.fixed(2) != target.fixed(2)) return Verdict::no;
-        ids = {local.fixed(0), target.fixed(0)};
         break;
       case Kind::func_proto: {
         if (!alike) return Verdict::no;
         const Verdict parameters = parameters_match(local, target, behind_pointer, level);
         if (parameters != Verdict::yes) return parameters;
-        ids = {local.type_id(), target.type_id()};
         break;
       }
       default:
         return Verdict::no;
     }
+    ids = {led_to(local), led_to(target)};
   }
   return Verdict::too_deep;
 }
