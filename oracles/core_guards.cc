@@ -60,24 +60,14 @@ bool asks_for_value(const CoreLine& line) {
 
 bool is_candidate(const btf::Btf& local, const btf::Type& wanted, const btf::Btf& aim,
                   const btf::Type& type) {
-  const bool alike = type.kind() == wanted.kind() ||
-                     (btf::is_enumeration(type.kind()) && btf::is_enumeration(wanted.kind()));
-  return alike && essential_name(aim.name(type)) == essential_name(local.name(wanted));
-}
-
-// Behind modifiers; where they never end, void.
-std::uint32_t stripped(const btf::Btf& top, std::uint32_t id) {
-  for (std::uint32_t steps = 0; steps < top.end_id() && id < top.end_id(); ++steps) {
-    if (id == 0 || !btf::is_modifier(top.type(id).kind())) return id;
-    id = top.type(id).type_id();
-  }
-  return 0;
+  return same_kind_for_core(wanted, type) &&
+         essential_name(aim.name(type)) == essential_name(local.name(wanted));
 }
 
 // What is asked for the value of anything else is refused before it is compared.
 bool is_enum_with_values(const btf::Btf& top, std::uint32_t id) {
   if (id == 0 || id >= top.end_id()) return false;
-  const std::uint32_t behind = stripped(top, id);
+  const std::uint32_t behind = stripped(top, id).value_or(0);
   return behind != 0 && btf::is_enumeration(top.type(behind).kind()) && top.type(behind).vlen() > 0;
 }
 
@@ -157,15 +147,14 @@ bool reads_value_of_no_enum(const Evaluation& evaluation, const Answer&) {
   if (evaluation.op != Op::core || !evaluation.source) return false;
   const btf::Btf& local = *evaluation.source;
   const btf::Btf& aim = evaluation.target ? *evaluation.target : local;
-  return std::ranges::any_of(core_lines(evaluation.pair, local.end_id()),
-                             [&](const CoreLine& line) {
-                               if (!asks_for_value(line) || !is_enum_with_values(local, line.id))
-                                 return false;
-                               return any_type(aim, [&](const btf::Type& candidate) {
-                                 return is_candidate(local, local.type(line.id), aim, candidate) &&
-                                        ends_before_value(aim, stripped(aim, candidate.id()));
-                               });
-                             });
+  const auto reads = [&](const CoreLine& line) {
+    return asks_for_value(line) && is_enum_with_values(local, line.id) &&
+           any_type(aim, [&](const btf::Type& type) {
+             return is_candidate(local, local.type(line.id), aim, type) &&
+                    ends_before_value(aim, stripped(aim, type.id()).value_or(0));
+           });
+  };
+  return std::ranges::any_of(core_lines(evaluation.pair, local.end_id()), reads);
 }
 
 bool has_comparison_too_long(const Evaluation& evaluation, const Answer&) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "oracles/deviations/kernel_order.h"
 #include "oracles/entry_makers.h"
 #include "oracles/kernel_deviations.h"
 #include "oracles/module_guards.h"
@@ -99,7 +100,6 @@ bool cannot_be_walked(const Evaluation& evaluation, Stage stage) {
 // A part whose types cannot be walked to the end: the kernel tells of what it finds on the way.
 bool other_fault_first(const Evaluation& evaluation, const Answer& predicted,
                        const Answer& answer) {
-  constexpr int kNotSupported = 524;
   const auto is_fault = [](int code) {
     return code == EINVAL || code == EEXIST || code == E2BIG || code == ELOOP ||
            code == kNotSupported;

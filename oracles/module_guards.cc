@@ -28,25 +28,20 @@ bool passes(const std::optional<OpenedLayer>& layer, btf::CheckSet demanded) {
   return layer && layer->btf && layer->first_unmet(demanded) == nullptr;
 }
 
-bool refers_beyond(const btf::Btf& split) {
-  for (std::uint32_t id = split.start_id(); id < split.end_id(); ++id) {
-    const btf::Type type = split.type(id);
-    bool beyond = false;
-    btf::for_each_id(
-        type, [&](std::size_t word) { beyond = beyond || type.word(word) >= split.end_id(); });
-    if (beyond) return true;
+// Whether the test holds for an id that a type of the layer refers to.
+template <class Test>
+bool any_reference(const btf::Btf& layer, Test&& test) {
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
+    const btf::Type type = layer.type(id);
+    bool found = false;
+    btf::for_each_id(type, [&](std::size_t word) { found = found || test(type.word(word)); });
+    if (found) return true;
   }
   return false;
 }
 
-bool refers_to(const btf::Btf& layer, std::uint32_t wanted) {
-  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id) {
-    const btf::Type type = layer.type(id);
-    bool found = false;
-    btf::for_each_id(type, [&](std::size_t word) { found = found || type.word(word) == wanted; });
-    if (found) return true;
-  }
-  return false;
+bool refers_beyond(const btf::Btf& split) {
+  return any_reference(split, [&](std::uint32_t id) { return id >= split.end_id(); });
 }
 
 // The module, where it lies on a base without types.
@@ -69,27 +64,27 @@ bool any_loaded(const Evaluation& evaluation, Wanted&& wanted) {
          (!parts.stack.empty() && is_wanted(parts.stack.front()));
 }
 
+// What ends a kernel it is asked only where a type stands alone: whether that one fails the test.
+template <class Test>
+bool any_alone_fails(const Evaluation& evaluation, Test&& test) {
+  return any_loaded(evaluation, [&](const OpenedLayer& layer) {
+    const btf::Btf& btf = *layer.btf;
+    return btf.end_id() - btf.start_id() == 1 && !test(btf, btf.start_id());
+  });
+}
+
 }  // namespace
 
 bool confuses_core_log(const Evaluation& evaluation, const Answer& /*predicted*/) {
-  return any_loaded(evaluation, [](const OpenedLayer& layer) {
-    const btf::Btf& btf = *layer.btf;
-    return btf.end_id() - btf.start_id() == 1 && !is_known_to_core(btf, btf.start_id());
-  });
+  return any_alone_fails(evaluation, is_known_to_core);
 }
 
 bool overreads_enum(const Evaluation& evaluation, const Answer& /*predicted*/) {
-  return any_loaded(evaluation, [](const OpenedLayer& layer) {
-    const btf::Btf& btf = *layer.btf;
-    return btf.end_id() - btf.start_id() == 1 && !is_read_within(btf, btf.start_id());
-  });
+  return any_alone_fails(evaluation, is_read_within);
 }
 
 bool shifts_by_width(const Evaluation& evaluation, const Answer& /*predicted*/) {
-  return any_loaded(evaluation, [](const OpenedLayer& layer) {
-    const btf::Btf& btf = *layer.btf;
-    return btf.end_id() - btf.start_id() == 1 && !is_shifted_within(btf, btf.start_id());
-  });
+  return any_alone_fails(evaluation, is_shifted_within);
 }
 
 bool shows_beyond_value(const Evaluation& evaluation, const Answer& /*predicted*/) {
@@ -164,7 +159,8 @@ bool leaves_void_uncounted(const Evaluation& evaluation, const Answer& /*predict
 bool reads_behind_uncounted(const Evaluation& evaluation, const Answer& /*predicted*/) {
   if (evaluation.op != Op::relocate) return false;
   const btf::BtfPtr module = module_on_nothing(evaluation);
-  return module && module->end_id() > 1 && refers_to(*module, module->end_id() - 1);
+  return module && module->end_id() > 1 &&
+         any_reference(*module, [&](std::uint32_t id) { return id == module->end_id() - 1; });
 }
 
 }  // namespace retort

@@ -5,34 +5,18 @@
 #include <algorithm>
 
 #include "oracles/deviation.h"
+#include "oracles/properties/core.h"
 #include "oracles/properties/core_compare.h"
 
 namespace retort {
 namespace {
 
-// As many as are asked.
-constexpr std::uint32_t kMaxTypes = 48;
-
-bool is_asked(const btf::Type& type) {
-  switch (type.kind()) {
-    case btf::Kind::func:
-    case btf::Kind::var:
-    case btf::Kind::datasec:
-    case btf::Kind::decl_tag:
-      return false;
-    case btf::Kind::int_:
-      return btf::int_bit_offset(type.fixed(0)) == 0;
-    default:
-      return true;
-  }
-}
-
 void answer(const Evaluation& evaluation, Answer& answer) {
   if (evaluation.op != Op::core || !evaluation.source) return;
   const btf::Btf& top = *evaluation.source;
   CoreComparison comparison(top);
-  for (std::uint32_t id = 1; id < std::min(top.end_id(), kMaxTypes); ++id) {
-    if (!is_asked(top.type(id))) continue;
+  for (std::uint32_t id = 1; id < std::min(top.end_id(), kMostCompared); ++id) {
+    if (!is_compared_with_itself(top.type(id))) continue;
     if (comparison.compatible(id) == CoreComparison::Verdict::no ||
         comparison.matches(id) == CoreComparison::Verdict::no) {
       answer = broken("core-reflexive", {});

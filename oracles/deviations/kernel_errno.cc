@@ -18,8 +18,6 @@
 namespace retort {
 namespace {
 
-constexpr int kNotSupported = 524;  // ENOTSUPP
-
 int errno_of_header(btf::Bytes bytes) {
   if (bytes.size() < 2 * btf::kWordBytes) return 0;
   const std::uint32_t length = btf::load_word(bytes.data() + btf::kWordBytes);

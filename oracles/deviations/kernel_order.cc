@@ -13,7 +13,6 @@ using btf::Check;
 using btf::Kind;
 
 constexpr std::uint32_t kMostTypes = 0xfffff;  // BTF_MAX_TYPE
-constexpr int kNotSupported = 524;             // ENOTSUPP
 constexpr std::uint32_t kMostIndex = 0x7fffffff, kNoComponent = 0xffffffff;
 constexpr std::uint64_t kLayoutFieldAt = 24;  // in the header
 
@@ -104,12 +103,6 @@ bool is_own_fault(const btf::Btf& layer, const btf::Error& error) {
                        : is_own_fault_of_sections(layer, error);
 }
 
-std::uint32_t first_misplaced(const btf::Btf& layer) {
-  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
-    if (is_misplaced(layer.type(id))) return id;
-  return 0;
-}
-
 // Of an INT the encoding is looked at last, and is the only fault with an errno of its own.
 void note(std::optional<OwnFault>& first, const btf::Error& error) {
   const std::uint32_t id = error.type_id.value_or(0);
@@ -120,8 +113,10 @@ void note(std::optional<OwnFault>& first, const btf::Error& error) {
 
 }  // namespace
 
-bool is_misplaced(const btf::Type& type) {
-  return begins_beyond(type) || refers_too_far(type);
+std::uint32_t first_misplaced(const btf::Btf& layer) {
+  for (std::uint32_t id = layer.start_id(); id < layer.end_id(); ++id)
+    if (begins_beyond(layer.type(id)) || refers_too_far(layer.type(id))) return id;
+  return 0;
 }
 
 std::optional<OwnFault> find_own_fault(const btf::Btf& layer) {

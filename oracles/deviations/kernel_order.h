@@ -17,9 +17,12 @@ std::optional<OwnFault> find_own_fault(const btf::Btf& layer);
 /// Whether the part has none, as far as it was read.
 bool types_pass_alone(const OpenedLayer& layer);
 
-/// Whether a member begins behind the end of what holds it, or an id is one that no BTF has: of
-/// what types refer to, this much a kernel sees without following it.
-bool is_misplaced(const btf::Type& type);
+/// The first type with a member that begins behind its end, or with an id that no BTF has: of what
+/// types refer to, this much a kernel sees without following it. 0 where there is none.
+std::uint32_t first_misplaced(const btf::Btf& layer);
+
+/// ENOTSUPP, which is no errno of user space.
+inline constexpr int kNotSupported = 524;
 
 /// How many links a chain of modifiers may have.
 inline constexpr int kMostLinks = 32;

@@ -51,9 +51,7 @@ bool overlook_parameters(const OpenedLayer& layer, btf::Check check) {
 // Where a member begins, and whether an id is one that BTF may have, is seen of each by itself.
 int refuse_misplaced(const OpenedLayer& layer, int reference) {
   if (reference != 0) return reference;
-  for (std::uint32_t id = layer.btf->start_id(); id < layer.btf->end_id(); ++id)
-    if (is_misplaced(layer.btf->type(id))) return EINVAL;
-  return 0;
+  return first_misplaced(*layer.btf) != 0 ? EINVAL : 0;
 }
 
 }  // namespace

@@ -12,7 +12,6 @@
 namespace retort {
 namespace {
 
-constexpr std::uint32_t kMaxTypes = 48;
 constexpr std::size_t kMaxLines = 96;
 
 // In the order of enum bpf_core_relo_kind.
@@ -37,10 +36,8 @@ std::optional<CoreLine> read_line(std::string_view line) {
   return read;
 }
 
-// Types that libbpf compares at all.
-bool is_comparable(btf::Kind kind) {
-  return kind != btf::Kind::func && kind != btf::Kind::var && kind != btf::Kind::datasec &&
-         kind != btf::Kind::decl_tag;
+bool is_bit_field_int(const btf::Type& type) {
+  return type.kind() == btf::Kind::int_ && btf::int_bit_offset(type.fixed(0)) != 0;
 }
 
 struct Side {
@@ -83,18 +80,12 @@ class Trial {
   // A negative answer is a limit on depth.
   std::optional<Answer> reflexive(const LibraryStack& stack) const {
     const lb_btf* top = stack.top();
-    for (std::uint32_t id = 1; id < std::min(stack.end_id(), kMaxTypes); ++id) {
-      if (!is_comparable(stack.type(id).kind())) continue;
-      if (is_bit_field_int(stack.type(id))) continue;
+    for (std::uint32_t id = 1; id < std::min(stack.end_id(), kMostCompared); ++id) {
+      if (!is_compared_with_itself(stack.type(id))) continue;
       if (cores_.compatible(top, id, top, id) == 0 || cores_.match(top, id, top, id) == 0)
         return broken("core-reflexive", "type " + std::to_string(id) + " is not what it is itself");
     }
     return {};
-  }
-
-  // What no compiler makes any more is never compatible, by design.
-  static bool is_bit_field_int(const btf::Type& type) {
-    return type.kind() == btf::Kind::int_ && btf::int_bit_offset(type.fixed(0)) != 0;
   }
 
   // The type behind modifiers; nothing for void, and where they are too many to be followed.
@@ -189,7 +180,7 @@ class Trial {
 
   std::uint64_t answers(const Side& side) const {
     btf::Digest digest;
-    const std::uint32_t end = std::min(side.stack.end_id(), kMaxTypes);
+    const std::uint32_t end = std::min(side.stack.end_id(), kMostCompared);
     const std::uint32_t aims = side.end_of_aim();
     for (std::uint32_t id = 1; id < end && aims > 1; ++id)
       for (const std::uint32_t aim : {1 + (id - 1) % (aims - 1), 1 + (id * 7) % (aims - 1)}) {
@@ -227,6 +218,18 @@ class Trial {
 
 }  // namespace
 
+bool is_compared_with_itself(const btf::Type& type) {
+  switch (type.kind()) {
+    case btf::Kind::func:
+    case btf::Kind::var:
+    case btf::Kind::datasec:
+    case btf::Kind::decl_tag:
+      return false;
+    default:
+      return !is_bit_field_int(type);
+  }
+}
+
 std::vector<CoreLine> core_lines(const Pair& pair, std::uint32_t end) {
   std::vector<CoreLine> lines;
   if (const auto* part = pair.find(kCore)) {
@@ -238,7 +241,7 @@ std::vector<CoreLine> core_lines(const Pair& pair, std::uint32_t end) {
     }
     return lines;
   }
-  for (std::uint32_t id = 1; id < std::min(end, kMaxTypes); ++id)
+  for (std::uint32_t id = 1; id < std::min(end, kMostCompared); ++id)
     for (std::uint32_t turn = 0; turn < 2; ++turn)
       lines.push_back({.kind = (id * 5 + turn * 6) % std::uint32_t{kKinds.size()},
                        .id = id,

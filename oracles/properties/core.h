@@ -25,6 +25,12 @@ struct CoreLine {
 /// type, the stack's types being those below `end`.
 std::vector<CoreLine> core_lines(const Pair& pair, std::uint32_t end);
 
+/// Of so many types it is asked whether they are what they are themselves.
+inline constexpr std::uint32_t kMostCompared = 48;
+/// Whether it is asked of that one: libbpf compares such kinds, and an INT that is no bit field,
+/// which no compiler makes any more and which is never compatible, by design.
+bool is_compared_with_itself(const btf::Type& type);
+
 /// Broken: "core-reflexive" (a type is compatible with itself, and matches itself), "core-order"
 /// (answers do not depend on the byte order of the input), "core-own" (a relocation of a type onto
 /// itself changes nothing).

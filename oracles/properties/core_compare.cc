@@ -14,11 +14,6 @@ Verdict verdict_of(bool yes) {
   return yes ? Verdict::yes : Verdict::no;
 }
 
-bool same_kind(const btf::Type& local, const btf::Type& target) {
-  return local.kind() == target.kind() ||
-         (btf::is_enumeration(local.kind()) && btf::is_enumeration(target.kind()));
-}
-
 // Where a pointer, an array or the return type of a prototype leads.
 std::uint32_t led_to(const btf::Type& type) {
   return type.kind() == Kind::array ? type.fixed(0) : type.type_id();
@@ -52,15 +47,25 @@ std::string_view essential_name(std::string_view name) {
   return name;
 }
 
-bool CoreComparison::strip(std::uint32_t& id) const {
-  for (std::uint32_t steps = 0; steps < top_.end_id(); ++steps) {
-    if (id >= top_.end_id()) return false;
-    if (id == 0) return true;
-    const btf::Type type = top_.type(id);
-    if (!btf::is_modifier(type.kind())) return true;
-    id = type.type_id();
+std::optional<std::uint32_t> stripped(const btf::Btf& top, std::uint32_t id) {
+  for (std::uint32_t steps = 0; steps < top.end_id() && id < top.end_id(); ++steps) {
+    if (id == 0 || !btf::is_modifier(top.type(id).kind())) return id;
+    id = top.type(id).type_id();
   }
-  return false;
+  return {};
+}
+
+bool same_kind_for_core(const btf::Type& local, const btf::Type& target) {
+  return local.kind() == target.kind() ||
+         (btf::is_enumeration(local.kind()) && btf::is_enumeration(target.kind()));
+}
+
+bool CoreComparison::strip(Two& ids) const {
+  const auto local = stripped(top_, ids.local);
+  const auto target = stripped(top_, ids.target);
+  if (!local || !target) return false;
+  ids = {*local, *target};
+  return true;
 }
 
 bool CoreComparison::same_name(std::uint32_t local_offset, std::uint32_t target_offset) const {
@@ -82,13 +87,14 @@ Verdict CoreComparison::compare(Two ids, int level) {
   if (ids.local >= top_.end_id() || ids.target >= top_.end_id()) return Verdict::too_deep;
   const bool voids = ids.local == 0 && ids.target == 0;
   if (!voids && (ids.local == 0 || ids.target == 0)) return Verdict::no;
-  if (!voids && !same_kind(top_.type(ids.local), top_.type(ids.target))) return Verdict::no;
+  if (!voids && !same_kind_for_core(top_.type(ids.local), top_.type(ids.target)))
+    return Verdict::no;
   for (int step = 0; step < kMostSteps; ++step) {
-    if (!strip(ids.local) || !strip(ids.target)) return Verdict::too_deep;
+    if (!strip(ids)) return Verdict::too_deep;
     if (ids.local == 0 || ids.target == 0) return verdict_of(ids.local == ids.target);
     const btf::Type local = top_.type(ids.local);
     const btf::Type target = top_.type(ids.target);
-    if (!same_kind(local, target)) return Verdict::no;
+    if (!same_kind_for_core(local, target)) return Verdict::no;
     switch (local.kind()) {
       case Kind::struct_:
       case Kind::union_:
@@ -120,7 +126,7 @@ Verdict CoreComparison::parameters_are_compatible(const btf::Type& local, const 
   if (local.vlen() != target.vlen()) return Verdict::no;
   for (std::uint32_t index = 0; index < local.vlen(); ++index) {
     Two ids{local.element(index, 1), target.element(index, 1)};
-    if (level <= 0 || !strip(ids.local) || !strip(ids.target)) return Verdict::too_deep;
+    if (level <= 0 || !strip(ids)) return Verdict::too_deep;
     if (const Verdict verdict = compatible(ids, level - 1); verdict != Verdict::yes) return verdict;
   }
   return Verdict::yes;
@@ -137,7 +143,7 @@ Verdict CoreComparison::matches(Two ids, bool behind_pointer, int level) {
 
 Verdict CoreComparison::match(Two ids, bool behind_pointer, int level) {
   for (int step = 0; step < kMostSteps; ++step) {
-    if (!strip(ids.local) || !strip(ids.target)) return Verdict::too_deep;
+    if (!strip(ids)) return Verdict::too_deep;
     if (ids.local == 0 || ids.target == 0) {
       // Void has no name, and matches nothing but itself.
       return verdict_of(ids.local == ids.target);

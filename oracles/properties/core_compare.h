@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 
@@ -16,6 +17,12 @@ namespace retort {
 /// The name without what follows the last three underscores in it: a flavour of a type counts as
 /// the type.
 std::string_view essential_name(std::string_view name);
+
+/// What stands behind typedefs and qualifiers; nothing where that does not exist, or never ends.
+std::optional<std::uint32_t> stripped(const btf::Btf& top, std::uint32_t id);
+
+/// Whether the kinds go together: both sorts of enumerations do.
+bool same_kind_for_core(const btf::Type& local, const btf::Type& target);
 
 class CoreComparison {
  public:
@@ -48,8 +55,8 @@ class CoreComparison {
                            int level);
   bool values_match(const btf::Type& local, const btf::Type& target) const;
 
-  /// Behind typedefs and qualifiers; false where that does not exist, or never ends.
-  bool strip(std::uint32_t& id) const;
+  /// Puts in the place of both what stands behind them; false where one of them has nothing there.
+  bool strip(Two& ids) const;
   [[nodiscard]] bool same_name(std::uint32_t local_offset, std::uint32_t target_offset) const;
 
   const btf::Btf& top_;
